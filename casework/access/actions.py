@@ -1,0 +1,112 @@
+"""The only writers of grants and walls."""
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import Permission
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from agencies.standing import missing_standing
+from casework.access.errors import AccessDenied
+from casework.access.kinds import Compartment, permission_codename
+from casework.access.models import CaseGrant, Wall
+from casework.access.roles import readable, writable
+
+
+@dataclass(frozen=True)
+class GrantTerms:
+    """What a grant is for: purpose and basis as codes; `ends_at` UTC, None for the own caseload of the lead agency."""
+
+    purpose: str
+    legal_basis: str
+    ends_at: datetime.datetime | None = None
+    share: Any = None
+
+
+@transaction.atomic
+def grant_compartments(
+    *, case: Any, member: Any, by: Any, read: list[str], write: list[str], terms: GrantTerms
+) -> list[CaseGrant]:
+    """Give one member named compartments of one case. What a live grant of the same share gives is left alone.
+
+    Raises: AccessDenied when the member has no standing, is behind a wall, or has no role that fits.
+    """
+    check_can_be_given(member, case, read, write)
+    wanted = [permission_codename(each) for each in read] + [permission_codename(each, True) for each in write]
+    held = set(
+        CaseGrant.objects.live()
+        .filter(user=member, content_object=case, share=terms.share)
+        .values_list("permission__codename", flat=True)
+    )
+    permissions = Permission.objects.filter(
+        content_type__app_label="cases", codename__in=[code for code in wanted if code not in held]
+    ).order_by("codename")
+    return [_write_grant(case, member, by, permission, terms) for permission in permissions]
+
+
+def check_can_be_given(member: Any, case: Any, read: list[str], write: list[str]) -> None:
+    """A grant goes only to a member with standing and a fitting role, and never through a wall.
+
+    Source: position paper of 2003, section 9.5; DESIGN.md, "Wall".  Raises: AccessDenied.
+    """
+    if missing_standing(member):
+        raise AccessDenied(
+            _("%(name)s can't be given access: vetting, training or membership is not current.")
+            % {"name": member.name},
+            rule="standing",
+        )
+    unfit = sorted((set(read) - readable(member.roles)) | (set(write) - writable(member.roles)))
+    if unfit:
+        raise AccessDenied(
+            _("%(name)s has no role that works with: %(compartments)s.")
+            % {"name": member.name, "compartments": ", ".join(str(Compartment(each).label) for each in unfit)},
+            rule="role_fits",
+        )
+    if Wall.objects.filter(member=member, case=case, lifted_at=None).exists():
+        raise AccessDenied(
+            _("%(name)s can't be given access to this case.") % {"name": member.name}, rule="wall"
+        )
+
+
+@transaction.atomic
+def end_grants(*, grants: Any, by: Any) -> int:
+    """End these grants now. Each is saved on its own, so that each has its entry. Returns how many ended."""
+    ended = 0
+    for grant in grants.select_for_update(of=("self",)).filter(ended_at=None).order_by("pk"):
+        grant.ended_at, grant.ended_by = timezone.now(), by
+        grant.save(update_fields=["ended_at", "ended_by"])
+        ended += 1
+    return ended
+
+
+@transaction.atomic
+def raise_wall(*, case: Any, member: Any, by: Any) -> Wall:
+    """From now on this case does not exist for this member."""
+    wall = Wall(case=case, member=member, raised_by=by)
+    wall.save(force_insert=True)
+    return wall
+
+
+@transaction.atomic
+def lift_wall(*, wall: Wall, by: Any) -> None:
+    """Take a wall down again. Grants that are still live count again."""
+    wall.lifted_at, wall.lifted_by = timezone.now(), by
+    wall.save(update_fields=["lifted_at", "lifted_by"])
+
+
+def _write_grant(case: Any, member: Any, by: Any, permission: Permission, terms: GrantTerms) -> CaseGrant:
+    grant = CaseGrant(
+        user=member,
+        content_object=case,
+        permission=permission,
+        share=terms.share,
+        purpose=terms.purpose,
+        legal_basis=terms.legal_basis,
+        ends_at=terms.ends_at,
+        granted_by=by,
+    )
+    grant.save(force_insert=True)
+    return grant

@@ -1,0 +1,43 @@
+"""May this request go on to this view? Sign-in, second factor, standing, and a declared rule."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from allauth.account.authentication import get_authentication_records
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from casework.access.errors import AccessDenied
+from casework.access.rules import check_standing
+from casework.access.third_party import BEFORE_SECOND_FACTOR, BEFORE_SIGN_IN, FOR_MEMBERS
+
+SECOND_FACTORS = {"mfa", "webauthn"}
+
+
+def check_may_enter(request: Any, view: Any) -> HttpResponse | None:
+    """None to go on, or a redirect to what is missing.
+
+    Raises: AccessDenied when the member has no standing, or when the view declares no rule.
+    """
+    route = request.resolver_match.view_name
+    rule = getattr(view, "access_rule", None)
+    if rule == "open_to_all" or route in BEFORE_SIGN_IN:
+        return None
+    if rule is None and route not in BEFORE_SECOND_FACTOR | FOR_MEMBERS:
+        raise AccessDenied(_("This page declares no access rule."), rule="undeclared")
+    if request.member is None:
+        return HttpResponseRedirect(f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': request.path})}")
+    if route in BEFORE_SECOND_FACTOR:
+        return None
+    if not has_second_factor(request):
+        return HttpResponseRedirect(reverse("agencies:second_factor"))
+    check_standing(request.member)
+    return None
+
+
+def has_second_factor(request: Any) -> bool:
+    """True when this session was opened with a second factor (or, in the demo on loopback, at one click)."""
+    methods = {record.get("method") for record in get_authentication_records(request, request.user)}
+    return bool(methods & SECOND_FACTORS) or (settings.DEMO and "demo" in methods)

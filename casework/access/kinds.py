@@ -1,0 +1,46 @@
+"""Compartments, purposes and legal bases: the vocabulary of every grant."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Compartment(models.TextChoices):
+    OVERVIEW = "overview", _("Overview")
+    IDENTITY = "identity", _("Identity")
+    ACCOUNT = "account", _("Account")
+    POLICE = "police", _("Police")
+    SOCIAL = "social", _("Social")
+    THERAPY = "therapy", _("Therapy")
+    MEDICAL = "medical", _("Medical")
+    LEGAL = "legal", _("Legal")
+
+
+class Purpose(models.TextChoices):
+    PROTECT = "protect", _("Protect the child")
+    INVESTIGATE = "investigate", _("Investigate")
+    TREAT = "treat", _("Treat")
+    PROSECUTE = "prosecute", _("Prosecute")
+    REPRESENT = "represent", _("Represent the child")
+    SUPERVISE = "supervise", _("Supervise")
+
+
+class LegalBasis(models.TextChoices):
+    """GDPR art. 6 and Directive 2016/680 art. 8, as far as they fit the work."""
+
+    CONSENT = "consent", _("Consent")
+    LEGAL_OBLIGATION = "legal_obligation", _("Legal obligation")
+    VITAL_INTERESTS = "vital_interests", _("Vital interests of the child")
+    PUBLIC_TASK = "public_task", _("Public task")
+    COURT_ORDER = "court_order", _("Court order")
+
+
+def permission_codename(compartment: str, write: bool = False) -> str:
+    """`read_police`, `write_police`: the permission on Case that a grant carries."""
+    return f"{'write' if write else 'read'}_{compartment}"
+
+
+CASE_PERMISSIONS = [
+    (permission_codename(compartment, write), f"Can {'write' if write else 'read'} {compartment}")
+    for compartment in Compartment.values
+    for write in (False, True)
+]

@@ -1,0 +1,101 @@
+"""Grants and walls. One row per grant and share, never merged, so that ending one leaves what another gives."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from guardian.models import UserObjectPermissionBase
+
+from casework.access.kinds import LegalBasis, Purpose
+from casework.audit.fields import StampField
+from casework.vault.ids import new_id
+
+
+class GrantQuerySet(models.QuerySet["CaseGrant"]):
+    def live(self) -> "GrantQuerySet":
+        """Grants that have not ended, by the database's clock."""
+        return self.filter(ended_at__isnull=True).filter(Q(ends_at__isnull=True) | Q(ends_at__gt=Now()))
+
+
+class CaseGrant(UserObjectPermissionBase):
+    """One member, one case, one permission, for a purpose, on a legal basis, until a date.
+
+    `share` is empty for the lead agency's own caseload. `ends_at` is UTC, exclusive. Ended, never deleted.
+    Stored as django-guardian's direct-foreign-key permission; unlike guardian's own, unique per share.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    content_object = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
+    share = models.ForeignKey("sharing.Share", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    purpose = models.CharField(max_length=16, choices=Purpose)
+    legal_basis = models.CharField(max_length=20, choices=LegalBasis)
+    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    granted_at = StampField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = GrantQuerySet.as_manager()
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = False
+        unique_together = ()
+        indexes = [models.Index(fields=["user", "content_object"], name="grant_by_user_case")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "content_object", "permission", "share"],
+                condition=Q(ended_at__isnull=True),
+                nulls_distinct=False,
+                name="grant_once_per_share",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True)
+                | Q(ended_at__isnull=False, ended_by__isnull=False),
+                name="grant_end_has_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("granted_at")), name="grant_ends_after_start"
+            ),
+        ]
+
+    @property
+    def audited_case_id(self) -> int:
+        return int(self.content_object_id)
+
+    def __str__(self) -> str:
+        return f"grant {self.pk}"
+
+
+class Wall(models.Model):
+    """A conflict of interest: for this member the case does not exist, whatever grants there are."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
+    raised_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    raised_at = StampField()
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "case"], condition=Q(lifted_at__isnull=True), name="wall_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(lifted_at__isnull=True, lifted_by__isnull=True)
+                | Q(lifted_at__isnull=False, lifted_by__isnull=False),
+                name="wall_end_has_person",
+            ),
+        ]
+
+    @property
+    def audited_case_id(self) -> int:
+        return int(self.case_id)
+
+    def __str__(self) -> str:
+        return f"wall {self.pk}"

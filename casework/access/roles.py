@@ -1,0 +1,49 @@
+"""What each role may be given at all: a grant beyond its role's need is refused before it is written."""
+
+from agencies.kinds import Role
+from casework.access.kinds import Compartment as C
+
+EVERYWHERE = {C.OVERVIEW}
+
+READS: dict[str, set[str]] = {
+    Role.SOCIAL_WORKER: {C.IDENTITY, C.ACCOUNT, C.SOCIAL, C.POLICE, C.THERAPY, C.MEDICAL, C.LEGAL},
+    Role.INVESTIGATOR: {C.IDENTITY, C.ACCOUNT, C.POLICE, C.SOCIAL, C.MEDICAL, C.LEGAL},
+    Role.INTERVIEWER: {C.IDENTITY, C.ACCOUNT, C.POLICE, C.SOCIAL},
+    Role.THERAPIST: {C.IDENTITY, C.ACCOUNT, C.SOCIAL, C.THERAPY, C.MEDICAL},
+    Role.CLINICIAN: {C.IDENTITY, C.ACCOUNT, C.SOCIAL, C.MEDICAL},
+    Role.PROSECUTOR: {C.IDENTITY, C.ACCOUNT, C.POLICE, C.MEDICAL, C.LEGAL},
+    Role.LEGAL_REPRESENTATIVE: {C.IDENTITY, C.ACCOUNT, C.SOCIAL, C.LEGAL},
+    Role.PROBATION_OFFICER: {C.POLICE, C.LEGAL},
+    Role.HOTLINE_ANALYST: set(),
+    Role.VICTIM_ADVOCATE: {C.IDENTITY, C.SOCIAL, C.LEGAL},
+    Role.SUPERVISOR: {C.IDENTITY, C.ACCOUNT, C.POLICE, C.SOCIAL, C.THERAPY, C.MEDICAL, C.LEGAL},
+    Role.IDENTITY_CUSTODIAN: {C.IDENTITY},
+    Role.AUDITOR: set(),
+    Role.AGENCY_ADMINISTRATOR: set(),
+}
+
+WRITES: dict[str, set[str]] = {
+    Role.SOCIAL_WORKER: {C.OVERVIEW, C.IDENTITY, C.ACCOUNT, C.SOCIAL},
+    Role.INVESTIGATOR: {C.POLICE, C.ACCOUNT},
+    Role.INTERVIEWER: {C.ACCOUNT},
+    Role.THERAPIST: {C.THERAPY},
+    Role.CLINICIAN: {C.MEDICAL},
+    Role.PROSECUTOR: {C.LEGAL},
+    Role.LEGAL_REPRESENTATIVE: {C.LEGAL},
+    Role.SUPERVISOR: {C.OVERVIEW, C.LEGAL},
+    Role.IDENTITY_CUSTODIAN: {C.IDENTITY},
+}
+
+# Roles that never come near a case, whoever names them (DESIGN.md, promise 2).
+NEVER_ON_A_CASE = {Role.AUDITOR, Role.AGENCY_ADMINISTRATOR}
+
+
+def readable(roles: list[str]) -> set[str]:
+    """Compartments that a member with these roles may be given to read; overview with any of them."""
+    fitting = set().union(*(READS.get(role, set()) for role in roles))
+    return fitting | EVERYWHERE if set(roles) - NEVER_ON_A_CASE else set()
+
+
+def writable(roles: list[str]) -> set[str]:
+    """Compartments that a member with these roles may be given to write in."""
+    return set().union(*(WRITES.get(role, set()) for role in roles))

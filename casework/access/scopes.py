@@ -1,0 +1,82 @@
+"""How the guarded manager narrows: the application's own wall, standing in front of row-level security.
+
+Written in Django's query language from the grant rows; the database has its own form of the same rule. A test
+switches each off in turn and wants the other to hold.
+"""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat, Now
+
+from agencies.kinds import Role
+from casework.access.kinds import permission_codename
+from casework.access.models import CaseGrant, Wall
+from casework.vault.managers import set_narrowing
+
+Rows = QuerySet[Any]
+
+
+def walled_case_ids(member: Any) -> Rows:
+    """Ids of cases that do not exist for this member."""
+    return Wall.objects.filter(member=member, lifted_at=None).values("case_id")
+
+
+def granted_case_ids(member: Any, codename: str) -> Rows:
+    """Ids of cases on which this member holds this permission now."""
+    grants = CaseGrant.objects.live().filter(user=member, permission__codename=codename)
+    return grants.exclude(content_object_id__in=walled_case_ids(member)).values("content_object_id")
+
+
+def visible(rows: Rows, member: Any) -> Rows:
+    """Rows whose case and compartment this member may read."""
+    if not member.is_active:
+        return rows.none()
+    compartment = rows.model.compartment
+    if isinstance(compartment, str):
+        codename = permission_codename(compartment)
+        return rows.filter(**{_case_column(rows.model) + "__in": granted_case_ids(member, codename)})
+    grants = CaseGrant.objects.live().filter(
+        user=member,
+        content_object_id=OuterRef("case_id"),
+        permission__codename=Concat(Value("read_"), OuterRef("compartment")),
+    )
+    return rows.filter(Exists(grants)).exclude(case_id__in=walled_case_ids(member))
+
+
+def overseen(rows: Rows, member: Any) -> Rows:
+    """Rows of cases led by the agency whose supervisor or auditor asks."""
+    if not member.is_active or not member.has_role(Role.SUPERVISOR, Role.AUDITOR):
+        return rows.none()
+    prefix = "" if _is_case(rows.model) else "case__"
+    led = rows.filter(**{prefix + "lead_agency_id": member.agency_id})
+    return led.exclude(**{_case_column(rows.model) + "__in": walled_case_ids(member)})
+
+
+def offered(rows: Rows, member: Any) -> Rows:
+    """Rows of cases that another agency shares with the agency whose supervisor asks, until the share ends."""
+    if not member.is_active or not member.has_role(Role.SUPERVISOR):
+        return rows.none()
+    from casework.access.references import share_model
+
+    live = Q(state__in=["offered", "accepted"], until__gt=Now(), to_agency_id=member.agency_id)
+    case_ids = share_model().everything.filter(live).values("case_id")
+    if rows.model is share_model():
+        rows = rows.filter(to_agency_id=member.agency_id)
+    else:
+        rows = rows.filter(**{_case_column(rows.model) + "__in": case_ids})
+    return rows.exclude(**{_case_column(rows.model) + "__in": walled_case_ids(member)})
+
+
+def install() -> None:
+    """Give the guarded manager its three reaches."""
+    set_narrowing(visible=visible, overseen=overseen, offered=offered)
+
+
+def _is_case(model: type[models.Model]) -> bool:
+    return model._meta.label_lower == "cases.case"
+
+
+def _case_column(model: type[models.Model]) -> str:
+    return "id" if _is_case(model) else "case_id"

@@ -1,0 +1,30 @@
+"""Views of django-allauth, which can't declare a rule themselves. Each set is compared with the resolver in a test."""
+
+# No sign-in needed; they show nothing of any case.
+BEFORE_SIGN_IN = {
+    "account_login",
+    "account_logout",
+    "account_inactive",
+    "mfa_authenticate",
+}
+
+# Signed in by password; a second factor is being set up, or the session is being confirmed.
+BEFORE_SECOND_FACTOR = {
+    "account_reauthenticate",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+    "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+}
+
+# Members' own sign-in settings.
+FOR_MEMBERS = {
+    "account_change_password",
+    "mfa_index",
+    "mfa_deactivate_totp",
+    "mfa_list_webauthn",
+    "mfa_edit_webauthn",
+    "mfa_remove_webauthn",
+}

@@ -1,0 +1,93 @@
+"""The database's own guard of the record: stamped by trigger, never changed, never removed."""
+
+STAMP_AND_FREEZE = """
+create function audit_entry_stamp() returns trigger language plpgsql
+ set search_path = pg_catalog, pg_temp as $$
+begin
+  new.xid := pg_current_xact_id();
+  new."timestamp" := clock_timestamp();
+  return new;
+end $$;
+create function audit_entry_frozen() returns trigger language plpgsql
+ set search_path = pg_catalog, pg_temp as $$
+begin
+  raise exception 'An audit entry is never changed or removed.' using errcode = 'insufficient_privilege';
+end $$;
+create trigger audit_entry_a_stamp before insert on audit_auditentry
+  for each row execute function audit_entry_stamp();
+create trigger audit_entry_b_frozen before update or delete on audit_auditentry
+  for each row execute function audit_entry_frozen();
+create trigger audit_entry_c_frozen before truncate on audit_auditentry
+  for each statement execute function audit_entry_frozen();
+alter table audit_auditentry enable always trigger audit_entry_a_stamp;
+alter table audit_auditentry enable always trigger audit_entry_b_frozen;
+alter table audit_auditentry enable always trigger audit_entry_c_frozen;
+revoke all on audit_auditentry from public;
+grant select, insert on audit_auditentry to casework_app;
+"""
+
+UNDO_STAMP_AND_FREEZE = """
+drop trigger audit_entry_a_stamp on audit_auditentry;
+drop trigger audit_entry_b_frozen on audit_auditentry;
+drop trigger audit_entry_c_frozen on audit_auditentry;
+drop function audit_entry_stamp();
+drop function audit_entry_frozen();
+"""
+
+# Needs a superuser, so it is no migration: `manage.py lock_audit` runs it where the operator may. The trigger
+# functions then belong to that superuser, or the owner role could empty them with CREATE OR REPLACE.
+LOCK = """
+alter function audit_entry_stamp() owner to current_user;
+alter function audit_entry_frozen() owner to current_user;
+create or replace function casework_ddl_guard() returns event_trigger language plpgsql
+ set search_path = pg_catalog, pg_temp as $$
+declare
+  command record;
+begin
+  for command in select * from pg_event_trigger_ddl_commands() loop
+    if casework_is_guarded(command.classid, command.objid, command.command_tag) then
+      raise exception 'The audit record and the access policies are locked: %.', command.command_tag
+        using errcode = 'insufficient_privilege';
+    end if;
+  end loop;
+end $$;
+create or replace function casework_is_guarded(class oid, object oid, tag text) returns boolean language sql stable
+ set search_path = pg_catalog, pg_temp as $$
+  select case class
+    when 'pg_class'::regclass then object = any(casework_guarded_tables()) and tag <> 'GRANT'
+    when 'pg_trigger'::regclass then exists (
+      select from pg_trigger t where t.oid = object and t.tgrelid = any(casework_guarded_tables()))
+    when 'pg_rewrite'::regclass then exists (
+      select from pg_rewrite r where r.oid = object and r.ev_class = any(casework_guarded_tables()))
+    when 'pg_policy'::regclass then exists (
+      select from pg_policy p where p.oid = object and p.polrelid = any(casework_guarded_tables()))
+    else false end $$;
+create or replace function casework_guarded_tables() returns oid[] language sql stable
+ set search_path = pg_catalog, pg_temp as $$
+  select coalesce(array_agg(c.oid), '{}') from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname = 'public' and c.relkind in ('r', 'p')
+    and (c.relname = 'audit_auditentry' or c.relrowsecurity
+         or exists (select from pg_policy p where p.polrelid = c.oid)) $$;
+create or replace function casework_drop_guard() returns event_trigger language plpgsql
+ set search_path = pg_catalog, pg_temp as $$
+declare
+  gone record;
+begin
+  for gone in select * from pg_event_trigger_dropped_objects() loop
+    if gone.object_type in ('table', 'trigger', 'policy', 'rule', 'function') and gone.schema_name = 'public'
+       or gone.object_type in ('trigger', 'policy', 'rule') then
+      raise exception 'The audit record and the access policies are locked: % % can''t be dropped.',
+        gone.object_type, gone.object_identity using errcode = 'insufficient_privilege';
+    end if;
+  end loop;
+end $$;
+drop event trigger if exists casework_ddl;
+drop event trigger if exists casework_drop;
+create event trigger casework_ddl on ddl_command_end execute function casework_ddl_guard();
+create event trigger casework_drop on sql_drop execute function casework_drop_guard();
+"""
+
+UNLOCK = """
+drop event trigger if exists casework_ddl;
+drop event trigger if exists casework_drop;
+"""

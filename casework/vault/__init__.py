@@ -1,0 +1,1 @@
+"""Case keys and encrypted fields: the only place where plaintext comes out."""
