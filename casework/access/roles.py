@@ -22,15 +22,16 @@ READS: dict[str, set[str]] = {
     Role.AGENCY_ADMINISTRATOR: set(),
 }
 
+# Whoever opens a case for an agency that leads must be able to write down who the child is.
 WRITES: dict[str, set[str]] = {
     Role.SOCIAL_WORKER: {C.OVERVIEW, C.IDENTITY, C.ACCOUNT, C.SOCIAL},
-    Role.INVESTIGATOR: {C.POLICE, C.ACCOUNT},
-    Role.INTERVIEWER: {C.ACCOUNT},
-    Role.THERAPIST: {C.THERAPY},
-    Role.CLINICIAN: {C.MEDICAL},
-    Role.PROSECUTOR: {C.LEGAL},
+    Role.INVESTIGATOR: {C.OVERVIEW, C.IDENTITY, C.POLICE, C.ACCOUNT},
+    Role.INTERVIEWER: {C.OVERVIEW, C.ACCOUNT},
+    Role.THERAPIST: {C.OVERVIEW, C.THERAPY},
+    Role.CLINICIAN: {C.OVERVIEW, C.MEDICAL},
+    Role.PROSECUTOR: {C.OVERVIEW, C.IDENTITY, C.LEGAL},
     Role.LEGAL_REPRESENTATIVE: {C.LEGAL},
-    Role.SUPERVISOR: {C.OVERVIEW, C.LEGAL},
+    Role.SUPERVISOR: {C.OVERVIEW, C.IDENTITY, C.LEGAL},
     Role.IDENTITY_CUSTODIAN: {C.IDENTITY},
 }
 

@@ -1,4 +1,7 @@
-"""Views of django-allauth, which can't declare a rule themselves. Each set is compared with the resolver in a test."""
+"""Routes by how far the sign-in has come; views of django-allauth can't declare a rule themselves.
+
+Each set is compared with the resolver in a test.
+"""
 
 # No sign-in needed; they show nothing of any case.
 BEFORE_SIGN_IN = {
@@ -10,6 +13,7 @@ BEFORE_SIGN_IN = {
 
 # Signed in by password; a second factor is being set up, or the session is being confirmed.
 BEFORE_SECOND_FACTOR = {
+    "agencies:second_factor",
     "account_reauthenticate",
     "mfa_reauthenticate",
     "mfa_reauthenticate_webauthn",

@@ -39,35 +39,35 @@ drop function audit_entry_frozen();
 LOCK = """
 alter function audit_entry_stamp() owner to current_user;
 alter function audit_entry_frozen() owner to current_user;
-create or replace function casework_ddl_guard() returns event_trigger language plpgsql
- set search_path = pg_catalog, pg_temp as $$
-declare
-  command record;
-begin
-  for command in select * from pg_event_trigger_ddl_commands() loop
-    if casework_is_guarded(command.classid, command.objid, command.command_tag) then
-      raise exception 'The audit record and the access policies are locked: %.', command.command_tag
-        using errcode = 'insufficient_privilege';
-    end if;
-  end loop;
-end $$;
-create or replace function casework_is_guarded(class oid, object oid, tag text) returns boolean language sql stable
- set search_path = pg_catalog, pg_temp as $$
-  select case class
-    when 'pg_class'::regclass then object = any(casework_guarded_tables()) and tag <> 'GRANT'
-    when 'pg_trigger'::regclass then exists (
-      select from pg_trigger t where t.oid = object and t.tgrelid = any(casework_guarded_tables()))
-    when 'pg_rewrite'::regclass then exists (
-      select from pg_rewrite r where r.oid = object and r.ev_class = any(casework_guarded_tables()))
-    when 'pg_policy'::regclass then exists (
-      select from pg_policy p where p.oid = object and p.polrelid = any(casework_guarded_tables()))
-    else false end $$;
 create or replace function casework_guarded_tables() returns oid[] language sql stable
  set search_path = pg_catalog, pg_temp as $$
   select coalesce(array_agg(c.oid), '{}') from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = 'public' and c.relkind in ('r', 'p')
     and (c.relname = 'audit_auditentry' or c.relrowsecurity
          or exists (select from pg_policy p where p.polrelid = c.oid)) $$;
+create or replace function casework_is_guarded(class oid, object oid, tag text) returns boolean language sql stable
+ set search_path = pg_catalog, pg_temp as $$
+  select case class
+    when 'pg_class'::regclass then object = any(public.casework_guarded_tables()) and tag <> 'GRANT'
+    when 'pg_trigger'::regclass then exists (
+      select from pg_trigger t where t.oid = object and t.tgrelid = any(public.casework_guarded_tables()))
+    when 'pg_rewrite'::regclass then exists (
+      select from pg_rewrite r where r.oid = object and r.ev_class = any(public.casework_guarded_tables()))
+    when 'pg_policy'::regclass then exists (
+      select from pg_policy p where p.oid = object and p.polrelid = any(public.casework_guarded_tables()))
+    else false end $$;
+create or replace function casework_ddl_guard() returns event_trigger language plpgsql
+ set search_path = pg_catalog, pg_temp as $$
+declare
+  command record;
+begin
+  for command in select * from pg_event_trigger_ddl_commands() loop
+    if public.casework_is_guarded(command.classid, command.objid, command.command_tag) then
+      raise exception 'The audit record and the access policies are locked: %.', command.command_tag
+        using errcode = 'insufficient_privilege';
+    end if;
+  end loop;
+end $$;
 create or replace function casework_drop_guard() returns event_trigger language plpgsql
  set search_path = pg_catalog, pg_temp as $$
 declare

@@ -28,7 +28,11 @@ class Command(BaseCommand):
 
 def set_lock(admin: dict[str, Any], *, locked: bool) -> None:
     """Put the event triggers on, or take them off. `admin`: Django's settings of this database, as a superuser."""
-    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
-    parameters = {name: admin[key] for key, name in names.items() if admin.get(key)}
-    with psycopg.connect(**parameters) as superuser:
+    with psycopg.connect(**connection_parameters(admin)) as superuser:
         superuser.execute(LOCK if locked else UNLOCK)
+
+
+def connection_parameters(database: dict[str, Any]) -> dict[str, Any]:
+    """psycopg's parameters for a database in Django's form."""
+    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    return {name: database[key] for key, name in names.items() if database.get(key)} | database.get("OPTIONS", {})

@@ -1,0 +1,90 @@
+"""Signing in: django-allauth does the work; here is what we add to it."""
+
+import base64
+import ipaddress
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.internal.flows.login import record_authentication
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
+from django.contrib.auth import login
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+
+from agencies.models import Member
+from casework.access.middleware import client_address
+from casework.vault import crypto
+
+FACTOR_PLACE = crypto.place("mfa_authenticator", "data", 0, 0)
+BACKEND = "agencies.sign_in.MemberBackend"
+
+
+class MemberBackend(AuthenticationBackend):
+    """E-mail address and password; what a member may do is never asked here."""
+
+    def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
+        return False
+
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        return set()
+
+
+class Adapter(DefaultAccountAdapter):
+    """Members are made by their agency's administrator: nobody signs up, and nothing is sent by e-mail."""
+
+    def is_open_for_signup(self, request: Any) -> bool:
+        return False
+
+    def get_client_ip(self, request: Any) -> str:
+        return client_address(request) or str(ipaddress.IPv4Address(0))
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Nothing: addresses of members are for signing in, and mail leaves the house unencrypted."""
+
+    def pre_login(self, request: Any, user: Any, **options: Any) -> Any:
+        if user.membership_ended_on is not None:
+            raise ImmediateHttpResponse(HttpResponseRedirect(reverse("account_inactive")))
+        return super().pre_login(request, user, **options)
+
+
+class FactorAdapter(DefaultMFAAdapter):
+    """Secrets of second factors are encrypted at rest, under a key of their own."""
+
+    def encrypt(self, text: str) -> str:
+        sealed = crypto.seal(_factor_key(), text.encode(), FACTOR_PLACE)
+        return base64.b64encode(sealed).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return crypto.unseal(_factor_key(), base64.b64decode(encrypted_text), FACTOR_PLACE).decode()
+
+    def send_notification_mail(self, *arguments: Any, **options: Any) -> None:
+        """Nothing: a change of factor is an audit entry, which the supervisor reads."""
+
+
+def _factor_key() -> bytes:
+    return bytes(settings.CASEWORK_KEYS.derive("second factors"))
+
+
+def may_sign_in_at_one_click(request: Any) -> bool:
+    """True in the demo, for a client on this machine; nowhere else."""
+    address = client_address(request)
+    return bool(settings.DEMO and address is not None and ipaddress.ip_address(address).is_loopback)
+
+
+def sign_in_at_one_click(request: Any, member: Member) -> None:
+    """Demo only: sign in as an invented person.
+
+    Raises: RuntimeError outside the demo: no page leads here then.
+    """
+    if not may_sign_in_at_one_click(request):
+        raise RuntimeError("Signing in at one click is for the demo on this machine only.")
+    login(request, member, backend=BACKEND)
+    record_authentication(request, member, "demo")
+
+
+def note_new_factor(request: Any) -> None:
+    """Setting a factor up proves that the member holds it: this session counts as opened with it."""
+    record_authentication(request, request.user, "mfa", type="set_up")

@@ -1,0 +1,75 @@
+"""Pages round signing in that are ours: first password, second factor, staying signed in, and the demo's people."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from agencies.actions import UsedLink, set_up_password
+from agencies.forms import SetUpForm
+from agencies.rules import check_demo_on_this_machine
+from agencies.selectors import demo_people, demo_person
+from agencies.set_up import member_of_token
+from agencies.sign_in import sign_in_at_one_click
+from casework.access.decorators import MemberRequest, open_to_all, requires
+from casework.access.idle import session_ends
+from casework.access.middleware import client_address
+from casework.access.rules import check_has_standing_only
+
+UNPROCESSABLE = 422
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@open_to_all("Sets the first password, for whoever holds a one-time link that is not used yet.")
+def set_up(request: Any, token: str) -> HttpResponse:
+    """The first password. A link that is used, replaced or old says so, and nothing else."""
+    member = member_of_token(token)
+    if member is None:
+        return TemplateResponse(request, "agencies/link_used.html", {}, status=UNPROCESSABLE)
+    form = SetUpForm(request.POST if request.method == "POST" else None, member=member)
+    if request.method != "POST":
+        return TemplateResponse(request, "agencies/set_up.html", {"form": form})
+    if not form.is_valid():
+        return TemplateResponse(request, "agencies/set_up.html", {"form": form}, status=UNPROCESSABLE)
+    try:
+        set_up_password(token=token, password=form.cleaned_data["password"])
+    except UsedLink:
+        return TemplateResponse(request, "agencies/link_used.html", {}, status=UNPROCESSABLE)
+    return redirect("account_login")
+
+
+@require_safe
+@open_to_all("Says that a second factor is needed, to whoever has signed in by password only; shows nothing.")
+def second_factor(request: HttpRequest) -> HttpResponse:
+    """Why a second factor is needed, and the two ways to set one up."""
+    if not request.user.is_authenticated:
+        return redirect("account_login")
+    return TemplateResponse(request, "agencies/second_factor.html", {})
+
+
+@require_POST
+@requires(check_has_standing_only)
+def stay(request: MemberRequest) -> HttpResponse:
+    """Push the end of the session back, and say when it is now (UTC)."""
+    unrecorded: Any = request
+    unrecorded.nothing_to_record = True
+    return JsonResponse({"session_ends": session_ends(request).isoformat()})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@open_to_all("The demo's invented people, on this machine only; 404 anywhere else.")
+def demo_sign_in(request: HttpRequest) -> HttpResponse:
+    """Sign in as one of the invented people at one click."""
+    check_demo_on_this_machine(client_address(request))
+    if request.method != "POST":
+        return TemplateResponse(request, "agencies/demo.html", {"agencies": demo_people()})
+    number = request.POST.get("member", "")
+    member = demo_person(int(number) if number.isdecimal() and len(number) <= 18 else 0)
+    if not member.is_active:
+        context = {"agencies": demo_people(), "problem": _("This membership has ended: signing in is refused.")}
+        return TemplateResponse(request, "agencies/demo.html", context, status=UNPROCESSABLE)
+    sign_in_at_one_click(request, member)
+    return redirect("cases:my_work")

@@ -1,0 +1,58 @@
+"""Every sign-in, failure, sign-out and change of factor is an entry. The only signals that the project listens to."""
+
+from typing import Any
+
+from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+
+from agencies.models import Member
+from agencies.sign_in import note_new_factor
+from casework.audit.kinds import Outcome, Verb
+from casework.audit.record import record
+
+
+def connect() -> None:
+    """Listen. Called once, when the part is ready."""
+    user_logged_in.connect(_signed_in, dispatch_uid="casework_signed_in")
+    user_logged_out.connect(_signed_out, dispatch_uid="casework_signed_out")
+    user_login_failed.connect(_failed, dispatch_uid="casework_sign_in_failed")
+    authenticator_added.connect(_factor_added, dispatch_uid="casework_factor_added")
+    for signal in (authenticator_removed, authenticator_reset):
+        signal.connect(_factor_changed, dispatch_uid="casework_factor_changed")
+
+
+def _who(member: Member) -> dict[str, Any]:
+    return {
+        "actor_id": member.pk,
+        "actor_name": member.name,
+        "actor_roles": list(member.roles),
+        "actor_agency": member.agency.name,
+        "agency_id": member.agency_id,
+    }
+
+
+def _signed_in(sender: Any, request: Any, user: Member, **_more: Any) -> None:
+    record(Verb.SIGNED_IN, subject=user, **_who(user))
+
+
+def _signed_out(sender: Any, request: Any, user: Member | None, **_more: Any) -> None:
+    if user is not None:
+        record(Verb.SIGNED_OUT, subject=user, **_who(user))
+
+
+def _failed(sender: Any, credentials: dict[str, Any], request: Any = None, **_more: Any) -> None:
+    """The address that was typed is kept only as the member it belongs to; else not at all."""
+    address = str(credentials.get("email") or credentials.get("username") or "")[:254]
+    member = Member.objects.select_related("agency").filter(email__iexact=address).first()
+    known: dict[str, Any] = {"agency_id": member.agency_id, "subject": member} if member else {}
+    record(Verb.SIGN_IN_FAILED, outcome=Outcome.REFUSED, rule="credentials", **known)
+
+
+def _factor_added(sender: Any, request: Any, user: Member, authenticator: Any, **_more: Any) -> None:
+    note_new_factor(request)
+    _factor_changed(sender, request=request, user=user, authenticator=authenticator, change="added")
+
+
+def _factor_changed(sender: Any, request: Any, user: Member, authenticator: Any, **more: Any) -> None:
+    details = {"factor": authenticator.type, "change": more.get("change", "removed")}
+    record(Verb.FACTOR_CHANGED, subject=user, details=details)

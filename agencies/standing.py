@@ -1,0 +1,36 @@
+"""Standing: may this member act at all now? Asked before any other question."""
+
+import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from agencies.models import Member
+
+
+def today() -> datetime.date:
+    """The date in UTC. Every date of standing is compared with this one."""
+    return timezone.now().date()
+
+
+def missing_standing(member: Member, on: datetime.date | None = None) -> list[str]:
+    """Why this member can't act, in words for the member; empty when nothing is missing.
+
+    Vetting and training count on both their first and last day (UTC).
+    Source: DESIGN.md, "Standing"; position paper of 2003, sections 9.3 and 9.5.
+    """
+    day = on or today()
+    reasons: list[str] = []
+    if member.membership_ended_on is not None and member.membership_ended_on <= day:
+        reasons.append(_("Your membership ended on %(date)s.") % {"date": member.membership_ended_on.isoformat()})
+    if not member.is_active or not member.agency.is_active:
+        reasons.append(_("Your membership is not active."))
+    if not _covers(member.vetting_from, member.vetting_until, day):
+        reasons.append(_("You have no current vetting on record."))
+    if not _covers(member.training_from, member.training_until, day):
+        reasons.append(_("You have no current training on record."))
+    return reasons
+
+
+def _covers(first: datetime.date | None, last: datetime.date | None, day: datetime.date) -> bool:
+    return first is not None and last is not None and first <= day <= last

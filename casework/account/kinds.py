@@ -1,0 +1,48 @@
+"""The words for tellings and passages."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class TellingKind(models.TextChoices):
+    PRIOR = "prior", _("Prior disclosure")
+    JOINT = "joint", _("Joint interview")
+    SUPPLEMENTARY = "supplementary", _("Supplementary interview")
+
+
+class Protocol(models.TextChoices):
+    NOT_APPLICABLE = "none", _("No protocol (spontaneous)")
+    NICHD = "nichd", _("NICHD")
+    ABE = "abe", _("Achieving Best Evidence")
+    OTHER = "other", _("Other")
+
+
+class Phase(models.TextChoices):
+    UNSET = "", _("Not set")
+    INTRODUCTION = "introduction", _("Introduction and ground rules")
+    PRACTICE = "practice", _("Practice of memory")
+    FREE_RECALL = "free_recall", _("Free recall")
+    CUED = "cued", _("Cued")
+    CLOSURE = "closure", _("Closure")
+
+
+class QuestionType(models.TextChoices):
+    UNSET = "", _("Not set")
+    OPEN = "open", _("Open")
+    CUED = "cued", _("Cued")
+    OPTION_POSING = "option_posing", _("Option-posing")
+    SUGGESTIVE = "suggestive", _("Suggestive")
+
+
+class Topic(models.TextChoices):
+    UNSET = "", _("Not set")
+    HOME = "home", _("Home")
+    SCHOOL = "school", _("School")
+    ONLINE = "online", _("Online")
+    PERSON = "person", _("A person")
+    PLACE = "place", _("A place")
+    TIME = "time", _("When")
+    DEVICE = "device", _("A device")
+    FEELINGS = "feelings", _("Feelings")
+    SAFETY = "safety", _("Safety")
+    TOLD_WHOM = "told_whom", _("Whom the child told")

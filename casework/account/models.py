@@ -1,0 +1,109 @@
+"""Tellings, passages and corrections, all in the account compartment. A sealed telling never changes."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from casework.access.kinds import Compartment
+from casework.account.kinds import Phase, Protocol, QuestionType, TellingKind, Topic
+from casework.audit.fields import StampField
+from casework.vault.fields import EncryptedText
+from casework.vault.models import ConfidentialModel
+
+
+class Telling(ConfidentialModel):
+    """One occasion on which the child told: `T1`, `T2`, in the order of recording.
+
+    `started_at`, `ended_at`: UTC. `digest`: SHA-256 in hex over the passages as sealed, keyed by the case key, so that
+    it tells nothing to whoever can't read them.
+    """
+
+    compartment = Compartment.ACCOUNT
+
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveSmallIntegerField(_("number"))
+    kind = models.CharField(_("kind"), max_length=16, choices=TellingKind)
+    told_on = models.DateField(_("date"))
+    started_at = models.TimeField(_("start"), null=True, blank=True)
+    ended_at = models.TimeField(_("end"), null=True, blank=True)
+    protocol = models.CharField(_("protocol"), max_length=8, choices=Protocol, default=Protocol.NOT_APPLICABLE)
+    told_to = EncryptedText(_("told to"), max_plain=300)
+    place = EncryptedText(_("where"), max_plain=300)
+    present = EncryptedText(_("who was present or observing"), max_plain=1_000)
+    language = EncryptedText(_("language and interpreter"), max_plain=200)
+    circumstances = EncryptedText(_("circumstances"), max_plain=2_000)
+    demeanour = EncryptedText(_("how the child communicated"), max_plain=2_000)
+    breaks = EncryptedText(_("breaks, with reason"), max_plain=1_000)
+    recording_reference = EncryptedText(_("reference of the recording and who keeps it"), max_plain=200)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    recorded_at = StampField()
+    sealed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    sealed_at = models.DateTimeField(null=True, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta(ConfidentialModel.Meta):
+        abstract = False
+        verbose_name = _("telling")
+        constraints = [
+            models.UniqueConstraint(fields=["case", "number"], name="telling_numbered_once"),
+            models.CheckConstraint(
+                condition=Q(sealed_at__isnull=True, sealed_by__isnull=True, digest="")
+                | Q(sealed_at__isnull=False, sealed_by__isnull=False) & ~Q(digest=""),
+                name="telling_sealed_by_whom_and_when",
+            ),
+        ]
+
+    @property
+    def is_sealed(self) -> bool:
+        return self.sealed_at is not None
+
+    @property
+    def label(self) -> str:
+        """`T1`."""
+        return f"T{self.number}"
+
+
+class Passage(ConfidentialModel):
+    """A question and its answer, verbatim, cited as `T1 ¶14`. Either may be empty, not both."""
+
+    compartment = Compartment.ACCOUNT
+
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
+    telling = models.ForeignKey(Telling, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField(_("number"))
+    question = EncryptedText(_("question"), max_plain=1_000_000)
+    answer = EncryptedText(_("answer"), max_plain=1_000_000)
+    question_speaker = EncryptedText(_("who asked"), max_plain=120)
+    answer_speaker = EncryptedText(_("who answered"), max_plain=120)
+    time_code = models.CharField(_("time code"), max_length=12, blank=True)
+    phase = models.CharField(_("phase"), max_length=12, choices=Phase, blank=True)
+    question_type = models.CharField(_("type of question"), max_length=16, choices=QuestionType, blank=True)
+    topic = models.CharField(_("topic"), max_length=12, choices=Topic, blank=True)
+    uncertain = models.BooleanField(_("could not be split for certain"), default=False)
+
+    class Meta(ConfidentialModel.Meta):
+        abstract = False
+        verbose_name = _("passage")
+        constraints = [models.UniqueConstraint(fields=["telling", "number"], name="passage_numbered_once")]
+
+
+class Correction(ConfidentialModel):
+    """A dated addition to a passage of a sealed telling. The passage itself stays as it was told."""
+
+    compartment = Compartment.ACCOUNT
+
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
+    passage = models.ForeignKey(Passage, on_delete=models.PROTECT, related_name="+")
+    text = EncryptedText(_("what is right"), max_plain=10_000)
+    reason = EncryptedText(_("reason"), max_plain=1_000)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    made_by_label = models.CharField(max_length=300)
+    made_at = StampField()
+
+    class Meta(ConfidentialModel.Meta):
+        abstract = False
+        verbose_name = _("correction")

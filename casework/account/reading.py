@@ -1,0 +1,32 @@
+"""Before reading what a child has told: a warning, and the purpose of this reading, once per session and case."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+
+from casework.access.decorators import stated_purpose
+from casework.access.rules import allowed
+from casework.account.rules import check_can_read_for
+
+View = Callable[..., HttpResponse]
+
+
+def has_stated_purpose(request: Any, case: Any) -> bool:
+    """True when this session named a purpose for this case for which the reader still holds a grant."""
+    return allowed(check_can_read_for, request.member, case, stated_purpose(request, case))
+
+
+def after_stating_purpose(view: View) -> View:
+    """Send a reader without a purpose to the warning first. What was sent by POST is never thrown away for that."""
+
+    @wraps(view)
+    def checked(request: Any, subject: Any) -> HttpResponse:
+        case = getattr(subject, "case", subject)
+        if request.method != "POST" and not has_stated_purpose(request, case):
+            return redirect("account:account", reference=case.reference)
+        return view(request, subject)
+
+    return checked

@@ -1,0 +1,69 @@
+"""Who may read, write, seal and correct what the child has told, and why not."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from agencies.kinds import Role
+from casework.access.checker import purposes_held
+from casework.access.errors import AccessDenied
+from casework.access.kinds import Compartment, permission_codename
+from casework.access.rules import check_can_read, check_can_write
+
+READ_ACCOUNT = permission_codename(Compartment.ACCOUNT)
+WRITE_ACCOUNT = permission_codename(Compartment.ACCOUNT, write=True)
+SEALS = (Role.INTERVIEWER, Role.SOCIAL_WORKER, Role.INVESTIGATOR)
+
+
+def check_can_read_account(member: Any, case: Any) -> None:
+    """The account is read only by whoever holds the account compartment of this case.
+
+    Source: DESIGN.md, promise 2.  Raises: AccessDenied.
+    """
+    check_can_read(member, case, Compartment.ACCOUNT)
+
+
+def check_can_read_for(member: Any, case: Any, purpose: str) -> None:
+    """The purpose of a reading is one for which the member holds a live grant on the account.
+
+    Source: DESIGN.md, promise 2; Directive 2016/680, art. 25.  Raises: AccessDenied.
+    """
+    check_can_read_account(member, case)
+    if purpose not in purposes_held(member, case, READ_ACCOUNT):
+        raise AccessDenied(_("You hold no access to the account for this purpose."), rule="purpose")
+
+
+def check_can_record_telling(member: Any, case: Any) -> None:
+    """A telling is recorded by whoever may write in the account of a case that is not closed.
+
+    Source: DESIGN.md, "Account".  Raises: AccessDenied.
+    """
+    check_can_write(member, case, Compartment.ACCOUNT)
+
+
+def check_can_change_telling(member: Any, telling: Any) -> None:
+    """Log and passages of a telling are written by whoever may write in the account; when, is asked by the state.
+
+    Source: DESIGN.md, "Account".  Raises: AccessDenied.
+    """
+    check_can_record_telling(member, telling.case)
+
+
+def check_can_seal_telling(member: Any, telling: Any) -> None:
+    """Interviewers, social workers and investigators who may write in the account seal a telling.
+
+    Source: DESIGN.md, "Account".  Raises: AccessDenied.
+    """
+    check_can_change_telling(member, telling)
+    if not member.has_role(*SEALS):
+        raise AccessDenied(
+            _("Only an interviewer, a social worker or an investigator may seal what was told."), rule="seal_telling"
+        )
+
+
+def check_can_correct_passage(member: Any, passage: Any) -> None:
+    """A correction is added by whoever may write in the account; the passage stays as it was told.
+
+    Source: DESIGN.md, "Account".  Raises: AccessDenied.
+    """
+    check_can_record_telling(member, passage.case)

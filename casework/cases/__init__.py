@@ -1,0 +1,1 @@
+"""The child, the case, who takes part, and what each compartment holds."""

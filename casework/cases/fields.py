@@ -1,0 +1,33 @@
+"""Form fields whose text goes through the guard before anything is kept."""
+
+from typing import Any
+
+from django import forms
+
+from casework.guard.text import check_text
+
+
+class KeptText(forms.CharField):
+    """Text of at most `limit` characters, with lines ended by `\\n`. Refused by the guard beside the field.
+
+    `rows`: height of the box in lines; 1 for a single line.
+    """
+
+    def __init__(self, *, limit: int, rows: int = 1, **options: Any) -> None:
+        self.limit = limit
+        attributes: dict[str, Any] = {"autocomplete": "off", "spellcheck": "false"}
+        if rows > 1:
+            attributes |= {"rows": rows, "data-limit": limit}
+            options["widget"] = forms.Textarea(attrs=attributes)
+        else:
+            options["widget"] = forms.TextInput(attrs=attributes)
+        super().__init__(**options)
+
+    def to_python(self, value: Any) -> str:
+        text: str = super().to_python(value)
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+    def run_validators(self, value: Any) -> None:
+        """The guard alone: it names the character and its place, and knows NUL from other controls."""
+        if value:
+            check_text(value, self.limit)

@@ -1,0 +1,56 @@
+"""What upper parts show on the case page and in the case list: tabs, and how often the child has told.
+
+They register here in `AppConfig.ready`, so that no import points upwards. A provider makes a constant number of
+queries, whatever the number of cases.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+
+from agencies.models import Member
+from casework.cases.models import Case
+
+Words = str | Promise
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A link of the case page. `count`: rows behind it, None when not counted; `is_open`: may this reader go there.
+
+    A tab that is not open is shown by its label alone, without link and without count.
+    """
+
+    label: Words
+    url: str
+    is_open: bool = True
+    count: int | None = None
+    name: str = ""
+
+
+TabProvider = Callable[[Member, Case], Sequence[Tab]]
+TellingCounter = Callable[[Sequence[int]], Mapping[int, int]]
+
+_tabs: dict[str, TabProvider] = {}
+_counters: list[TellingCounter] = []
+
+
+def add_tabs(name: str, provider: TabProvider) -> None:
+    """Register tabs under a name, such as `account`. `provider(member, case)` returns them in order."""
+    _tabs[name] = provider
+
+
+def count_tellings_by(counter: TellingCounter) -> None:
+    """Register who counts tellings: `counter(case_ids)` returns case id to number. The last one registered counts."""
+    _counters[:] = [counter]
+
+
+def tabs_of(member: Member, case: Case) -> list[Tab]:
+    """The tabs of upper parts for this reader, by the parts' names."""
+    return [tab for _name, provider in sorted(_tabs.items()) for tab in provider(member, case)]
+
+
+def tellings_of(case_ids: Sequence[int]) -> Mapping[int, int]:
+    """How often each child has told. A case without a number is not in the answer: not recorded is not the same as 0."""
+    return _counters[0](case_ids) if _counters and case_ids else {}

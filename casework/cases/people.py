@@ -1,0 +1,93 @@
+"""Readers of who can see a case: by agency, with purpose, compartments and end."""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from agencies.kinds import Role
+from agencies.models import Agency, Member
+from agencies.standing import missing_standing
+from casework.access.kinds import Compartment, LegalBasis, Purpose
+from casework.access.models import CaseGrant
+from casework.access.roles import NEVER_ON_A_CASE
+from casework.cases.models import Case
+
+
+@dataclass(frozen=True)
+class Person:
+    """One member's access. `reads`, `writes`: compartments in words; `until`: the first end, UTC, or None.
+
+    `by_share`: through a share with another agency; `has_standing`: False shuts every door, whatever grants there are.
+    """
+
+    member: Member
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    purposes: tuple[str, ...]
+    bases: tuple[str, ...]
+    until: datetime.datetime | None
+    by_share: bool
+    has_standing: bool
+
+
+@dataclass(frozen=True)
+class AgencyPeople:
+    """The people of one agency, by name."""
+
+    agency: Agency
+    is_lead: bool
+    people: tuple[Person, ...]
+
+
+def who_can_see(case: Case) -> list[AgencyPeople]:
+    """Everyone with a live grant on the case, the lead agency first, then by name. One query.
+
+    The database shows the grants of a case to those who may read its overview, and to its overseers.
+    """
+    rows = CaseGrant.objects.live().filter(content_object=case)
+    grants = rows.select_related("user__agency", "permission").order_by("user__name", "user_id", "granted_at", "pk")
+    by_member: dict[int, list[CaseGrant]] = defaultdict(list)
+    for grant in grants:
+        by_member[grant.user_id].append(grant)
+    by_agency: dict[int, list[Person]] = defaultdict(list)
+    for held in by_member.values():
+        by_agency[held[0].user.agency_id].append(_person(held))
+    groups = [
+        AgencyPeople(people[0].member.agency, agency_id == case.lead_agency_id, tuple(people))
+        for agency_id, people in by_agency.items()
+    ]
+    return sorted(groups, key=lambda group: (not group.is_lead, group.agency.name))
+
+
+def members_to_name(member: Any) -> QuerySet[Member]:
+    """Active members of the reader's agency who may come near a case, by name."""
+    own = Member.objects.filter(agency=member.agency, is_active=True, membership_ended_on=None)
+    return own.filter(roles__overlap=[role for role in Role if role not in NEVER_ON_A_CASE]).order_by("name", "pk")
+
+
+def agencies_to_add(case: Case, present: Iterable[int]) -> QuerySet[Agency]:
+    """Agencies that could take part: active, and neither leading nor taking part already."""
+    return Agency.objects.filter(is_active=True).exclude(pk__in=[case.lead_agency_id, *present]).order_by("name")
+
+
+def _person(held: list[CaseGrant]) -> Person:
+    names = {grant.permission.codename for grant in held}
+    ends = [grant.ends_at for grant in held if grant.ends_at is not None]
+    return Person(
+        member=held[0].user,
+        reads=_compartments(names, "read_"),
+        writes=_compartments(names, "write_"),
+        purposes=tuple(dict.fromkeys(str(Purpose(grant.purpose).label) for grant in held)),
+        bases=tuple(dict.fromkeys(str(LegalBasis(grant.legal_basis).label) for grant in held)),
+        until=min(ends, default=None),
+        by_share=any(grant.share_id is not None for grant in held),
+        has_standing=not missing_standing(held[0].user),
+    )
+
+
+def _compartments(names: set[str], prefix: str) -> tuple[str, ...]:
+    return tuple(str(Compartment(each).label) for each in Compartment.values if prefix + each in names)

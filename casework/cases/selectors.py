@@ -1,0 +1,157 @@
+"""The only readers of cases. Member first; each makes a constant number of queries."""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from casework.access.kinds import Compartment
+from casework.cases.models import Case, Child, Entry, EntryRevision, Participant
+from casework.cases.panels import tellings_of
+
+PAGE = 25
+
+
+@dataclass(frozen=True)
+class Headcount:
+    """How many people can see a case now, and how many have seen content of it so far. None: not known."""
+
+    can_see: int | None = None
+    have_seen: int | None = None
+
+
+@dataclass(frozen=True)
+class CaseFilter:
+    """How a case list is narrowed. Codes, or empty for all; `words`: part of a reference or pseudonym."""
+
+    stage: str = ""
+    risk: str = ""
+    words: str = ""
+
+    @property
+    def is_set(self) -> bool:
+        """True when anything narrows the list."""
+        return bool(self.stage or self.risk or self.words)
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """One case of the list. `told`: None when no telling is recorded."""
+
+    case: Case
+    told: int | None
+    headcount: Headcount
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """One page of the list, newest first. `after`: where the next page starts, empty on the last."""
+
+    rows: list[CaseRow] = field(default_factory=list)
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class EntryPage:
+    """One page of a chronology, newest first. `before`: where the next page starts, empty on the last."""
+
+    entries: list[Entry] = field(default_factory=list)
+    before: str = ""
+
+
+def case_list(member: Any, wanted: CaseFilter, after: str = "") -> CasePage:
+    """The member's cases, newest first, PAGE at a time, from the place that `after` names."""
+    cases = Case.objects.visible_to(member).select_related("lead_agency").order_by("-opened_at", "id")
+    if wanted.stage:
+        cases = cases.filter(stage=wanted.stage)
+    if wanted.risk:
+        cases = cases.filter(risk=wanted.risk)
+    if wanted.words:
+        cases = cases.filter(Q(reference__icontains=wanted.words) | Q(pseudonym__icontains=wanted.words))
+    start = read_place(after)
+    if start is not None:
+        when, key = start
+        cases = cases.filter(Q(opened_at__lt=when) | Q(opened_at=when, id__gt=key))
+    found: list[Case] = list(cases[:PAGE])
+    ids = [case.pk for case in found]
+    told, counts = tellings_of(ids), headcounts(ids)
+    rows = [CaseRow(case, told.get(case.pk), counts.get(case.pk, Headcount())) for case in found]
+    return CasePage(rows, place_of(found[-1].opened_at, found[-1].pk) if len(found) == PAGE else "")
+
+
+def chronology(member: Any, case: Case, compartment: str = "", before: str = "") -> EntryPage:
+    """Entries of the case in compartments that the member may read (or in one of them), newest first."""
+    entries = Entry.objects.visible_to(member).select_related("case").filter(case=case)
+    if compartment:
+        entries = entries.filter(compartment=compartment)
+    start = read_place(before)
+    if start is not None:
+        when, key = start
+        day = when.date()
+        entries = entries.filter(Q(happened_on__lt=day) | Q(happened_on=day, id__gt=key))
+    found: list[Entry] = list(entries.order_by("-happened_on", "id")[:PAGE])
+    last = found[-1] if len(found) == PAGE else None
+    return EntryPage(found, place_of(_midnight(last.happened_on), last.pk) if last else "")
+
+
+def revisions(member: Any, entry: Entry) -> QuerySet[EntryRevision]:
+    """What the entry said before, newest first."""
+    rows: QuerySet[EntryRevision] = EntryRevision.objects.visible_to(member).select_related("case", "replaced_by")
+    return rows.filter(entry=entry, case_id=entry.case_id).order_by("-version")
+
+
+def child_of(member: Any, case: Case) -> Child | None:
+    """The child of the case, for whoever may read the identity; reading a field of it is a look."""
+    child: Child | None = Child.objects.visible_to(member).select_related("case").filter(case=case).first()
+    return child
+
+
+def participants_of(member: Any, case: Case) -> list[Participant]:
+    """The agencies that take part now, beside the lead agency, by name."""
+    rows = Participant.objects.visible_to(member).select_related("case", "agency").filter(case=case, left_at=None)
+    return list(rows.order_by("agency__name"))
+
+
+def headcounts(case_ids: Sequence[int]) -> dict[int, Headcount]:
+    """By case id. The database counts, since no member may read every grant and every look."""
+    if not case_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select wanted, (counted).can_see, (counted).have_seen"
+            " from (select wanted, casework_headcount(wanted) as counted"
+            " from unnest(%s::bigint[]) as wanted offset 0) as each",
+            [list(case_ids)],
+        )
+        return {case_id: Headcount(can_see, have_seen) for case_id, can_see, have_seen in cursor.fetchall()}
+
+
+def headcount(case: Case) -> Headcount:
+    """How many people can see this case and how many have."""
+    return headcounts([case.pk]).get(case.pk, Headcount())
+
+
+def compartment_label(code: str) -> str:
+    """The compartment as people say it."""
+    return str(Compartment(code).label)
+
+
+def place_of(when: datetime.datetime, key: int) -> str:
+    """Where a page ends, for the address of the next one: microseconds since 1970 and a key."""
+    return f"{int(when.timestamp() * 1_000_000)}-{key}"
+
+
+def read_place(text: str) -> tuple[datetime.datetime, int] | None:
+    """The place in an address, or None for none or a malformed one: then the first page is shown."""
+    stamp, _dash, key = text.partition("-")
+    if not (stamp.isdecimal() and key.isdecimal() and len(stamp) <= 17 and len(key) <= 19):
+        return None
+    epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+    return epoch + datetime.timedelta(microseconds=int(stamp)), int(key)
+
+
+def _midnight(day: datetime.date) -> datetime.datetime:
+    return datetime.datetime.combine(day, datetime.time(), datetime.UTC)

@@ -1,0 +1,93 @@
+"""What happened when: events of all stories in one order, and the dates that the demonstration gives them.
+
+The database stamps every row and every audit entry with its own clock, and nothing in the application can change that.
+So the stories happen within a minute, in their order; then, once, before the record is locked and before anything is
+sealed, the database's superuser moves the stamps of the demonstration back to their days. No real installation has this
+code path: it needs the embedded superuser.
+"""
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import psycopg
+
+STAMPS = {
+    "cases_case": "opened_at",
+    "cases_participant": "joined_at",
+    "cases_entry": "written_at",
+    "casework_account_telling": "recorded_at",
+    "casework_account_correction": "made_at",
+    "access_casegrant": "granted_at",
+    "sharing_share": "offered_at",
+    "summaries_summary": "made_at",
+    "summaries_summarycopy": "asked_at",
+}
+FURTHER_STAMPS = (
+    ("sharing_share", "decided_at", "sharing.share"),
+    ("sharing_share", "revoked_at", "sharing.share"),
+    ("casework_account_telling", "sealed_at", "casework_account.telling"),
+    ("cases_case", "closed_at", "cases.case"),
+    ("access_casegrant", "ended_at", "access.casegrant"),
+)
+
+
+@dataclass(frozen=True, order=True)
+class Event:
+    """One thing that happened `days_ago` days before today, at `minute` of that day, UTC."""
+
+    days_ago: float
+    minute: int
+    order: int
+    act: Callable[[], None] = field(compare=False)
+
+
+class Chronology:
+    """Collects events, plays them oldest first, and remembers which audit entries belong to which moment."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.moments: list[tuple[int, datetime.datetime]] = []
+
+    def add(self, days_ago: float, act: Callable[[], None], minute: int = 9 * 60) -> None:
+        self.events.append(Event(-days_ago, minute, len(self.events), act))
+
+    def play(self, last_entry: Callable[[], int], tick: Callable[[int, int], None], now: datetime.datetime) -> None:
+        """Do everything in order. `last_entry`: the newest audit entry's id; `tick`: progress (done, of)."""
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        for number, event in enumerate(sorted(self.events), start=1):
+            event.act()
+            moment = midnight + datetime.timedelta(days=event.days_ago, minutes=event.minute, seconds=number % 60)
+            self.moments.append((last_entry(), min(moment, now - datetime.timedelta(minutes=1))))
+            tick(number, len(self.events))
+
+    def move_stamps_back(self, admin: psycopg.Connection[tuple[object, ...]]) -> None:
+        """Give entries and rows the days of their stories, in one transaction, as the database's superuser."""
+        with admin.transaction():
+            admin.execute("create temp table moment (upto bigint, at timestamptz) on commit drop")
+            with admin.cursor().copy("copy moment from stdin") as copy:
+                for upto, moment in self.moments:
+                    copy.write_row((upto, moment))
+            admin.execute("create index on moment (upto)")
+            admin.execute("alter table audit_auditentry disable trigger audit_entry_b_frozen")
+            admin.execute(
+                'update audit_auditentry e set "timestamp" ='
+                " (select m.at from moment m where m.upto >= e.id order by m.upto limit 1)"
+                " where e.id <= (select max(upto) from moment)"
+            )
+            admin.execute("alter table audit_auditentry enable always trigger audit_entry_b_frozen")
+            self._move_rows(admin)
+
+    def _move_rows(self, admin: psycopg.Connection[tuple[object, ...]]) -> None:
+        admin.execute("alter table casework_account_telling disable trigger telling_seal_is_final")
+        created = "(select min(e.\"timestamp\") from audit_auditentry e where e.object_id = t.id and e.verb = 'created')"
+        for table, column in STAMPS.items():
+            admin.execute(f"update {table} t set {column} = {created} where {created} is not null")  # type: ignore[arg-type]
+        for table, column, label in FURTHER_STAMPS:
+            changed = (
+                "(select max(e.\"timestamp\") from audit_auditentry e where e.object_id = t.id"
+                f" and e.verb = 'changed' and e.object_repr = '{label}:' || t.id and e.changes ? '{column}')"
+            )
+            admin.execute(f"update {table} t set {column} = {changed} where {column} is not null and {changed} is not null")  # type: ignore[arg-type]
+        admin.execute("set constraints all immediate")
+        admin.execute("alter table casework_account_telling enable always trigger telling_seal_is_final")

@@ -1,0 +1,55 @@
+"""The only readers of drafts: the author gets the own text back, in the form it was typed into."""
+
+import datetime
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from casework.drafts.actions import Typed, drafts_key, place_of
+from casework.drafts.models import Draft
+from casework.vault import crypto
+
+
+@dataclass(frozen=True)
+class KeptDraft:
+    """What was typed. `typed`: field names to values; `kept_at`: UTC."""
+
+    typed: Typed
+    kept_at: datetime.datetime
+
+    def initial_for(self, form: type[forms.Form], prefix: str = "") -> dict[str, Any]:
+        """The typed values as initial values of this form, fields of several boxes included."""
+        data = QueryDict(mutable=True)
+        for name, values in self.typed.items():
+            data.setlist(name, values)
+        names = {name: f"{prefix}-{name}" if prefix else name for name in form.base_fields}
+        return {
+            name: field.widget.value_from_datadict(data, {}, names[name])
+            for name, field in form.base_fields.items()
+            if not field.widget.value_omitted_from_data(data, {}, names[name])
+        }
+
+
+def kept_draft(member: Any, path: str) -> KeptDraft | None:
+    """What this member had typed into the form at this path; None when nothing is kept or it does not open."""
+    draft = Draft.objects.filter(member=member, path=path).first()
+    if draft is None:
+        return None
+    try:
+        opened = crypto.unseal(drafts_key(), bytes(draft.body), place_of(member.pk, path))
+    except crypto.CannotOpen:
+        return None
+    return KeptDraft(json.loads(opened), draft.kept_at)
+
+
+def draft_initial(request: Any, form: type[forms.Form], **otherwise: Any) -> dict[str, Any]:
+    """Initial values for the form of this page: what was typed here before, else `otherwise`.
+
+    Also leaves the draft on the request, where `{% keep_typed %}` finds it for its notice.
+    """
+    draft = kept_draft(request.member, request.path)
+    request.kept_draft = draft
+    return otherwise if draft is None else {**otherwise, **draft.initial_for(form)}

@@ -1,0 +1,51 @@
+"""What every page's frame shows: who is signed in, where one can go, and when the session ends."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Member
+from agencies.rules import check_administers
+from casework.access.roles import readable
+from casework.access.rules import allowed, check_is_supervisor, check_oversees
+
+
+@dataclass(frozen=True)
+class Link:
+    """One entry of the main navigation."""
+
+    url: str
+    label: str | Promise
+    current: bool
+
+
+def frame(request: Any) -> dict[str, Any]:
+    """Context of the frame. No query: everything stands on the member that is loaded already."""
+    member = getattr(request, "member", None)
+    return {
+        "member": member,
+        "nav": _links(request, member) if member is not None else [],
+        "session_ends": getattr(request, "session_ends", None),
+        "demo": settings.DEMO,
+    }
+
+
+def _links(request: Any, member: Member) -> list[Link]:
+    entries: list[tuple[str, str | Promise, bool]] = [
+        ("cases:my_work", _("My work"), True),
+        ("cases:list", _("Cases"), bool(readable(member.roles))),
+        ("sharing:inbox", _("Shares"), allowed(check_is_supervisor, member)),
+        ("oversight:cases", _("Oversight"), allowed(check_oversees, member)),
+        ("agencies:members", _("Agency"), allowed(check_administers, member)),
+    ]
+    route = request.resolver_match.view_name if request.resolver_match else ""
+    part = route.split(":")[0]
+    return [
+        Link(reverse(name), label, current=name == route or (name.split(":")[0] == part and name != "cases:my_work"))
+        for name, label, is_open in entries
+        if is_open
+    ]

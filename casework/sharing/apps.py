@@ -1,0 +1,19 @@
+from django.apps import AppConfig
+
+
+class SharingConfig(AppConfig):
+    name = "casework.sharing"
+    label = "sharing"
+
+    def ready(self) -> None:
+        from casework.audit.record import register
+        from casework.cases.closing import on_close
+        from casework.cases.panels import add_tabs
+        from casework.cases.work import add_source
+        from casework.sharing.actions import end_shares_on_close
+        from casework.sharing.panels import shares_tab, shares_to_decide
+
+        register(*self.get_models())
+        add_tabs("sharing", shares_tab)
+        add_source("sharing", shares_to_decide)
+        on_close("sharing", end_shares_on_close)

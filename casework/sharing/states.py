@@ -1,0 +1,28 @@
+"""When: the states of a share, who moves it on, and every way out."""
+
+from dataclasses import dataclass
+
+from casework.sharing.kinds import ShareState
+
+
+@dataclass(frozen=True)
+class StateRule:
+    """`owner`: who acts next, in words. `ways_out`: states that may follow; none for an end."""
+
+    owner: str
+    ways_out: tuple[ShareState, ...]
+
+
+STATES: dict[ShareState, StateRule] = {
+    ShareState.OFFERED: StateRule(
+        "a supervisor of the receiving agency", (ShareState.ACCEPTED, ShareState.REJECTED, ShareState.REVOKED)
+    ),
+    ShareState.ACCEPTED: StateRule("the agency that shares", (ShareState.REVOKED,)),
+    ShareState.REJECTED: StateRule("nobody", ()),
+    ShareState.REVOKED: StateRule("nobody", ()),
+}
+
+
+def may_follow(now: str, then: str) -> bool:
+    """True when a share in state `now` may be moved to `then`."""
+    return then in STATES[ShareState(now)].ways_out

@@ -1,0 +1,271 @@
+"""Pages of summaries: the register, putting one together, approval."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from casework.access.decorators import MemberRequest, opens
+from casework.access.errors import AccessDenied, StalePage
+from casework.access.rules import allowed
+from casework.cases.models import Case
+from casework.drafts.actions import discard_draft
+from casework.drafts.selectors import draft_initial
+from casework.summaries import actions
+from casework.summaries.forms import APPROVE, ChoiceForm, DecisionForm, SummaryForm, VersionForm
+from casework.summaries.models import Summary
+from casework.summaries.rules import (
+    READ_LEGAL,
+    check_can_change_summary,
+    check_can_decide_summary,
+    check_can_make_copy,
+    check_can_make_summary,
+    check_can_open_summary,
+    check_can_read_summaries,
+    check_reads_everything,
+)
+from casework.summaries.selectors import (
+    Contents,
+    changed_since_approval,
+    choices_for,
+    contents_of,
+    copies_of,
+    last_number,
+    register_of,
+)
+from casework.summaries.states import summary_allows
+
+UNPROCESSABLE = 422
+BY_SUMMARY = {"case__reference": "reference", "number": "number"}
+
+
+@require_safe
+@opens(Case, may=check_can_read_summaries, permission=READ_LEGAL)
+def list_summaries(request: MemberRequest, case: Case) -> HttpResponse:
+    context = {
+        "case": case,
+        "register": register_of(request.member, case),
+        "may_make": allowed(check_can_make_summary, request.member, case),
+    }
+    return TemplateResponse(request, "summaries/list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@opens(Case, may=check_can_make_summary, permission=READ_LEGAL)
+def new_summary(request: MemberRequest, case: Case) -> HttpResponse:
+    number = last_number(request.member, case) + 1
+    form = _form_of(request, SummaryForm, number=number)
+    context = {"case": case, "form": form, "number": number}
+    if request.method == "POST" and form.is_valid():
+        try:
+            summary = actions.start_summary(
+                case=case, by=request.member, number=form.cleaned_data["number"] or 0, details=form.details()
+            )
+        except StalePage as stale:
+            context["form"] = _with_field(form, "number", number)
+            return _stale(request, "summaries/details.html", context, stale)
+        discard_draft(member=request.member, path=request.path)
+        return redirect("summaries:choose", reference=case.reference, number=summary.number)
+    return _page(request, "summaries/details.html", context)
+
+
+@require_safe
+@opens(Summary, may=check_can_open_summary, by=BY_SUMMARY)
+def summary(request: MemberRequest, summary: Summary) -> HttpResponse:
+    return TemplateResponse(request, "summaries/summary.html", summary_context(request.member, summary))
+
+
+@require_http_methods(["GET", "POST"])
+@opens(Summary, may=check_can_change_summary, by=BY_SUMMARY)
+def change_details(request: MemberRequest, summary: Summary) -> HttpResponse:
+    names = (*actions.TEXTS, *actions.CODES, "version")
+    form = _form_of(request, SummaryForm, **{name: getattr(summary, name) for name in names})
+    context = {"case": summary.case, "summary": summary, "form": form, "number": summary.number}
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.change_details(
+                summary=summary, by=request.member, version=form.cleaned_data["version"] or 0, details=form.details()
+            )
+        except StalePage as stale:
+            context["form"] = _with_field(form, "version", _version_now(summary))
+            return _stale(request, "summaries/details.html", context, stale)
+        discard_draft(member=request.member, path=request.path)
+        messages.success(request, _("%(label)s is saved.") % {"label": summary.label})
+        return to_summary(summary)
+    return _page(request, "summaries/details.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@opens(Summary, may=check_can_change_summary, by=BY_SUMMARY)
+def choose(request: MemberRequest, summary: Summary) -> HttpResponse:
+    choices = choices_for(request.member, summary)
+    form = ChoiceForm(choices, request.POST or None, initial={"version": summary.version})
+    if request.method == "POST" and form.is_valid():
+        try:
+            added, dropped = actions.choose_items(
+                summary=summary,
+                by=request.member,
+                version=form.cleaned_data["version"],
+                passages=form.chosen_passages(),
+                entries=form.cleaned_data["entries"],
+            )
+        except StalePage as stale:
+            return _stale(request, "summaries/choose.html", _choice_context(summary, choices, form), stale)
+        messages.success(
+            request,
+            _("The choice is saved: %(added)d added, %(dropped)d taken out.") % {"added": added, "dropped": dropped},
+        )
+        return redirect("summaries:choose", reference=summary.case.reference, number=summary.number)
+    return _page(request, "summaries/choose.html", _choice_context(summary, choices, form))
+
+
+@require_POST
+@opens(Summary, may=check_can_change_summary, by=BY_SUMMARY)
+def ask(request: MemberRequest, summary: Summary) -> HttpResponse:
+    done = _("%(label)s waits for approval by a supervisor. Until then it can't be changed.")
+    return _moved(request, summary, actions.ask_approval, done)
+
+
+@require_POST
+@opens(Summary, may=check_can_change_summary, by=BY_SUMMARY)
+def take_back(request: MemberRequest, summary: Summary) -> HttpResponse:
+    return _moved(request, summary, actions.take_back, _("%(label)s can be changed again."))
+
+
+@require_POST
+@opens(Summary, may=check_can_change_summary, by=BY_SUMMARY)
+def open_again(request: MemberRequest, summary: Summary) -> HttpResponse:
+    done = _("The approval of %(label)s has ended. Copies that were issued stay in the register.")
+    return _moved(request, summary, actions.open_again, done)
+
+
+@require_http_methods(["GET", "POST"])
+@opens(Summary, may=check_can_decide_summary, by=BY_SUMMARY)
+def decide(request: MemberRequest, summary: Summary) -> HttpResponse:
+    contents = contents_of(request.member, summary)
+    form = DecisionForm(request.POST or None, initial={"version": summary.version})
+    context = {
+        "case": summary.case,
+        "summary": summary,
+        "contents": contents,
+        "form": form,
+        "is_asked": summary_allows(summary.state, "approve"),
+        "cannot_read": _refusal(check_reads_everything, contents.unreadable),
+    }
+    if request.method == "POST" and form.is_valid():
+        try:
+            _decide(request.member, summary, form.cleaned_data)
+        except StalePage as stale:
+            context["form"] = _with_field(form, "version", _version_now(summary))
+            return _stale(request, "summaries/decide.html", context, stale)
+        messages.success(request, _("Your decision on %(label)s is recorded.") % {"label": summary.label})
+        return to_summary(summary)
+    return _page(request, "summaries/decide.html", context)
+
+
+def _decide(member: Any, summary: Summary, cleaned: dict[str, Any]) -> None:
+    if cleaned["decision"] == APPROVE:
+        actions.approve(summary=summary, by=member, version=cleaned["version"])
+    else:
+        actions.return_for_changes(
+            summary=summary, by=member, version=cleaned["version"], reason=cleaned["reason"]
+        )
+
+
+def summary_context(member: Any, summary: Summary) -> dict[str, Any]:
+    """What the page of a summary shows: as it will read, what can happen next, and its copies."""
+    contents = contents_of(member, summary)
+    copies = copies_of(member, summary)
+    may_change = allowed(check_can_change_summary, member, summary)
+    may_copy = allowed(check_can_make_copy, member, summary) and summary_allows(summary.state, "ask_copy")
+    changed = changed_since_approval(member, summary) if may_copy else []
+    return {
+        "case": summary.case,
+        "summary": summary,
+        "contents": contents,
+        "copies": copies,
+        "next_copy": copies[0].number + 1 if copies else 1,
+        "may_edit": may_change and summary_allows(summary.state, "choose_items"),
+        "may_ask": may_change and summary_allows(summary.state, "ask_approval") and contents.size,
+        "may_take_back": may_change and summary_allows(summary.state, "take_back"),
+        "may_open_again": may_change and summary_allows(summary.state, "open_again"),
+        "may_decide": summary_allows(summary.state, "approve") and allowed(check_can_decide_summary, member, summary),
+        "may_copy": may_copy and not changed and not contents.unreadable,
+        "changed": changed,
+        "cannot_read": _refusal(check_reads_everything, contents.unreadable),
+    }
+
+
+def _choice_context(summary: Summary, choices: Contents, form: ChoiceForm) -> dict[str, Any]:
+    """The tree with what is ticked: as saved, or as sent when the form is shown again."""
+    ticked = {key for part in (*choices.tellings, *choices.compartments) for key in part.chosen}
+    if form.is_bound:
+        ticked = form.sent("passages") | form.sent("entries")
+    return {
+        "case": summary.case,
+        "summary": summary,
+        "choices": choices,
+        "form": form,
+        "ticked": ticked,
+        "is_locked": not summary_allows(summary.state, "choose_items"),
+    }
+
+
+def _moved(request: MemberRequest, summary: Summary, action: Any, done: str) -> HttpResponse:
+    """One step in the life of a summary, by one button."""
+    form = VersionForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise StalePage(_("The page was incomplete. Please try again."))
+        action(summary=summary, by=request.member, version=form.cleaned_data["version"])
+    except StalePage as stale:
+        summary.refresh_from_db(fields=["version", "state"])
+        return _stale(request, "summaries/summary.html", summary_context(request.member, summary), stale)
+    messages.success(request, done % {"label": summary.label})
+    return to_summary(summary)
+
+
+def to_summary(summary: Summary) -> HttpResponse:
+    """To the page of the summary."""
+    return redirect("summaries:summary", reference=summary.case.reference, number=summary.number)
+
+
+def _refusal(check: Any, *arguments: Any) -> str:
+    """The reason of a refusal, to be shown before somebody tries; empty when it would be allowed."""
+    try:
+        check(*arguments)
+    except AccessDenied as refusal:
+        return refusal.reason
+    return ""
+
+
+def _form_of(request: Any, form: Any, **initial: Any) -> Any:
+    if request.method == "POST":
+        return form(request.POST)
+    return form(initial=draft_initial(request, form, **initial))
+
+
+def _with_field(form: Any, name: str, value: object) -> Any:
+    data = form.data.copy()
+    data[name] = value
+    again = type(form)(data)
+    again.is_valid()
+    return again
+
+
+def _version_now(summary: Summary) -> int:
+    summary.refresh_from_db(fields=["version"])
+    return summary.version
+
+
+def _page(request: Any, template: str, context: dict[str, Any]) -> HttpResponse:
+    status = UNPROCESSABLE if context["form"].is_bound else 200
+    return TemplateResponse(request, template, context, status=status)
+
+
+def _stale(request: Any, template: str, context: dict[str, Any], stale: StalePage) -> HttpResponse:
+    return TemplateResponse(request, template, {**context, "stale": str(stale)}, status=UNPROCESSABLE)

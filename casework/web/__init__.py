@@ -1,0 +1,1 @@
+"""The base design: pages, components, forms, style and script."""

@@ -1,0 +1,97 @@
+"use strict";
+// Enhancement only: every page works without this file.
+
+const summary = document.querySelector("[data-error-summary]");
+if (summary) summary.focus();
+
+// Hide screen: cover at once, then leave; the server locks the session.
+for (const link of document.querySelectorAll("[data-hide-screen]")) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    const cover = document.createElement("div");
+    cover.className = "cover";
+    document.body.append(cover);
+    document.title = "";
+    location.replace(link.href);
+  });
+}
+
+// Send a form once.
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+    addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
+  });
+}
+
+// Keep typed text on the server: three seconds after typing stops, at most every twenty seconds.
+const time = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+for (const form of document.querySelectorAll("form[data-draft]")) {
+  const status = document.createElement("p");
+  status.className = "saved";
+  status.setAttribute("role", "status");
+  form.append(status);
+  let waiting = 0, last = 0, since = time();
+  const keep = async () => {
+    last = Date.now();
+    const body = new URLSearchParams(new FormData(form));
+    body.set("path", form.dataset.draft || location.pathname);
+    try {
+      const answer = await fetch(form.dataset.draftUrl, { method: "POST", body, headers: { "X-CSRFToken": body.get("csrfmiddlewaretoken") } });
+      if (!answer.ok) throw new Error(answer.status);
+      since = time();
+      status.className = "saved";
+      status.textContent = form.dataset.saved + " " + since;
+    } catch {
+      status.className = "saved failed";
+      status.textContent = form.dataset.notSaved + " " + since;
+    }
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(keep, Math.max(3000, 20000 - (Date.now() - last)) > 17000 && last ? 17000 : 3000);
+  });
+}
+
+// Warn before the session ends, by the server's clock.
+const ends = document.body.dataset.sessionEnds;
+if (ends) {
+  let end = Date.parse(ends), warned = 0;
+  const dialog = document.createElement("dialog");
+  const words = document.createElement("p");
+  const stay = document.createElement("button");
+  words.setAttribute("role", "status");
+  stay.textContent = "Stay signed in";
+  dialog.append(words, stay);
+  document.body.append(dialog);
+  stay.addEventListener("click", async () => {
+    const token = document.querySelector("[name=csrfmiddlewaretoken]");
+    const answer = await fetch(document.body.dataset.stayUrl, { method: "POST", headers: { "X-CSRFToken": token ? token.value : "" } });
+    if (answer.ok) { end = Date.parse((await answer.json()).session_ends); warned = 0; dialog.close(); }
+  });
+  setInterval(() => {
+    const left = Math.round((end - Date.now()) / 1000);
+    if ((left <= 300 && warned < 1) || (left <= 60 && warned < 2)) {
+      warned = left <= 60 ? 2 : 1;
+      words.textContent = "You will be signed out in " + Math.max(1, Math.round(left / 60)) + " min. What you typed is kept.";
+      if (!dialog.open) dialog.showModal();
+    }
+    if (left <= -5) location.reload();
+  }, 5000);
+}
+
+// Progress: replace the fragment until it says that it is done.
+for (const box of document.querySelectorAll("[data-poll]")) {
+  const timer = setInterval(async () => {
+    const answer = await fetch(box.dataset.poll, { headers: { "X-Fragment": "1" } });
+    if (!answer.ok) return clearInterval(timer);
+    box.replaceChildren(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);
+    if (box.querySelector("[data-done]")) clearInterval(timer);
+  }, 1000);
+}
+
+// The child's identity hides itself again.
+for (const box of document.querySelectorAll("[data-hide-after]")) {
+  setTimeout(() => { box.replaceChildren(); location.replace(location.pathname); }, Number(box.dataset.hideAfter) * 1000);
+}

@@ -1,0 +1,26 @@
+"""Leaving in a hurry: the session ends, drafts stay, and the screen shows something else."""
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from casework.access.decorators import open_to_all
+
+
+@require_safe
+@open_to_all("Ends the session and shows nothing.")
+def leave(request: HttpRequest) -> HttpResponse:
+    """Lock the session and go to a neutral page. A link and not a form, so that it works at once."""
+    if request.user.is_authenticated:
+        logout(request)
+    answer = redirect("web:blank")
+    answer.status_code = 303
+    answer["Clear-Site-Data"] = '"cache"'
+    return answer
+
+
+@require_safe
+@open_to_all("A neutral page without any content of ours.")
+def blank(request: HttpRequest) -> HttpResponse:
+    return render(request, "web/almanac.html")

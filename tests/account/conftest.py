@@ -1,0 +1,68 @@
+"""A case of its own for the account: its worker writes, a reader reads, an adviser writes but may not seal."""
+
+import datetime
+from types import SimpleNamespace
+from urllib.parse import urlencode
+
+import pytest
+
+from agencies.models import Member
+from casework.access.actions import GrantTerms, grant_compartments
+from casework.account import actions
+from casework.account.transcript import split_transcript
+from casework.cases.actions import ChildIdentity, open_case
+
+TRANSCRIPT = "I: Where did you go?\nC: To the lake.\nI: Who came along?\nC: My brother.\nI: And then?\nC: We swam.\n"
+
+
+@pytest.fixture
+def send():
+    """POST as a browser does it: a plain form."""
+
+    def post(client, url, data):
+        return client.post(url, urlencode(data, doseq=True), content_type="application/x-www-form-urlencoded")
+
+    return post
+
+
+@pytest.fixture
+def told(cast, acting):
+    """`case`, `telling` (T1, three passages, open), `worker` (reads and writes), `reader` (reads only), `url`."""
+    worker = cast.lead_worker
+    with acting(worker):
+        case = open_case(
+            by=worker,
+            pseudonym="Willow Wren",
+            concern="Invented for a test.",
+            risk="high",
+            age_band="10-12",
+            child=ChildIdentity("Ada", "Virtanen"),
+        )
+        log = actions.TellingLog(kind="joint", told_on=datetime.date(2026, 3, 3), told_to="Maja Lind")
+        telling = actions.record_telling(case=case, by=worker, number=1, log=log)
+        passages = split_transcript(TRANSCRIPT).passages
+        actions.add_passages(telling=telling, by=worker, version=1, passages=passages)
+        telling.refresh_from_db()
+    reader = Member.objects.create(
+        email="reader@account.example",
+        name="Rita Reader",
+        agency=worker.agency,
+        roles=["therapist"],
+        **{name: getattr(worker, name) for name in ("vetting_from", "vetting_until", "training_from", "training_until")},
+    )
+    with acting(cast.lead_supervisor):
+        terms = GrantTerms(purpose="treat", legal_basis="public_task")
+        grant_compartments(
+            case=case, member=reader, by=cast.lead_supervisor, read=["overview", "account"], write=[], terms=terms
+        )
+    return SimpleNamespace(
+        case=case, telling=telling, worker=worker, reader=reader, url=f"/cases/{case.reference}/account/"
+    )
+
+
+@pytest.fixture
+def ready_client(told, client_of, send):
+    """The worker's client, with the purpose of the reading stated."""
+    client = client_of(told.worker)
+    assert send(client, told.url + "purpose/", {"purpose": "protect"}).status_code == 302
+    return client

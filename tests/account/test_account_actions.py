@@ -1,0 +1,184 @@
+"""Recording, sealing and correcting: what is refused, what is kept, and what stands on record."""
+
+import datetime
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from casework.access.errors import AccessDenied, StalePage
+from casework.account import actions, states
+from casework.account.models import Correction, Passage, Telling
+from casework.account.seal import digest_of, seal_holds
+from casework.account.selectors import account_of
+from casework.account.states import STATES, TellingState, state_of
+from casework.account.transcript import split_transcript
+from casework.audit.models import AuditEntry
+
+pytestmark = pytest.mark.django_db
+LOG = actions.TellingLog(kind="prior", told_on=datetime.date(2026, 3, 1), told_to="A teacher")
+
+
+def passages_of(told):
+    rows = Passage.objects.visible_to(told.worker).select_related("case", "telling").order_by("number")
+    return list(rows.filter(telling=told.telling))
+
+
+def seal(told, version=2):
+    return actions.seal_telling(telling=told.telling, by=told.worker, version=version)
+
+
+def test_telling_sent_twice_is_recorded_once(told, acting):
+    with acting(told.worker):
+        actions.record_telling(case=told.case, by=told.worker, number=2, log=LOG)
+        with pytest.raises(StalePage, match="T2 was recorded meanwhile"):
+            actions.record_telling(case=told.case, by=told.worker, number=2, log=LOG)
+        assert Telling.objects.visible_to(told.worker).filter(case=told.case).count() == 2
+
+
+def test_passages_sent_twice_are_saved_once_and_recorded_with_their_number(told, cast, acting):
+    more = split_transcript("I: Anything else?\nC: No.\n").passages
+    with acting(told.worker):
+        assert actions.add_passages(telling=told.telling, by=told.worker, version=2, passages=more) == 1
+        with pytest.raises(StalePage, match="changed meanwhile"):
+            actions.add_passages(telling=told.telling, by=told.worker, version=2, passages=more)
+        assert [passage.number for passage in passages_of(told)] == [1, 2, 3, 4]
+    with acting(cast.lead_supervisor):
+        entry = AuditEntry.objects.filter(case_id=told.case.pk, additional_data__has_key="passages").first()
+    assert entry.additional_data == {"passages": 1, "first": 4, "last": 4}
+
+
+def test_log_is_changed_until_somebody_else_was_faster(told, acting):
+    with acting(told.worker):
+        assert actions.change_log(telling=told.telling, by=told.worker, version=2, log=LOG).version == 3
+        with pytest.raises(StalePage, match="changed meanwhile"):
+            actions.change_log(telling=told.telling, by=told.worker, version=2, log=LOG)
+
+
+def test_sealing_keeps_a_digest_and_puts_it_on_record(told, cast, acting):
+    with acting(told.worker):
+        telling = seal(told)
+        assert seal_holds(telling, passages_of(told))
+    with acting(cast.lead_supervisor):
+        entry = AuditEntry.objects.filter(case_id=told.case.pk, additional_data__has_key="digest").first()
+    assert entry.additional_data == {"sealed": "T1", "passages": 3, "digest": telling.digest}
+
+
+@pytest.mark.parametrize("name", ["question", "answer", "answer_speaker", "time_code", "phase", "topic"])
+def test_digest_changes_with_every_part_of_a_passage(told, acting, name):
+    with acting(told.worker):
+        passages = passages_of(told)
+        before = digest_of(told.telling, passages)
+        setattr(passages[1], name, "other")
+        assert digest_of(told.telling, passages) != before
+
+
+def test_digest_of_the_same_words_differs_between_cases(told, acting, cast):
+    from casework.cases.actions import ChildIdentity, open_case
+
+    with acting(told.worker):
+        other = open_case(
+            by=told.worker, pseudonym="Other Owl", concern="x", risk="low", age_band="6-9", child=ChildIdentity()
+        )
+        twin = actions.record_telling(case=other, by=told.worker, number=1, log=LOG)
+        passages = passages_of(told)
+        assert digest_of(twin, passages) != digest_of(told.telling, passages)
+
+
+def test_sealed_telling_refuses_every_change_and_says_by_whom_it_was_sealed(told, acting):
+    by, telling = told.worker, told.telling
+    more = split_transcript("I: More?\nC: No.\n").passages
+    with acting(by):
+        first = passages_of(told)[0]
+        version = seal(told).version
+        tries = (
+            lambda: actions.add_passages(telling=telling, by=by, version=version, passages=more),
+            lambda: actions.change_log(telling=telling, by=by, version=version, log=LOG),
+            lambda: actions.seal_telling(telling=telling, by=by, version=version),
+            lambda: actions.change_passage(passage=first, by=by, version=version, question="a", answer="b"),
+            lambda: actions.tag_passages(
+                telling=telling, by=by, version=version, tags={1: actions.PassageTags(topic="home")}
+            ),
+        )
+        for change in tries:
+            with pytest.raises(StalePage, match=f"T1 was sealed by {by.name}"):
+                change()
+        assert [passage.answer for passage in passages_of(told)] == ["To the lake.", "My brother.", "We swam."]
+
+
+def test_database_itself_refuses_and_our_words_come_out(told, acting):
+    with acting(told.worker):
+        telling = seal(told)
+        with pytest.raises(IntegrityError, match="sealed telling"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("update casework_account_passage set topic = 'home' where telling_id = %s", [telling.pk])
+        with pytest.raises(StalePage, match="T1 was sealed by"), actions._seal_is_final(telling):
+            with connection.cursor() as cursor:
+                cursor.execute("update casework_account_telling set place_sealed = '' where id = %s", [telling.pk])
+
+
+def test_other_integrity_errors_are_not_taken_for_a_seal(told, acting):
+    with acting(told.worker), pytest.raises(IntegrityError), actions._seal_is_final(told.telling):
+        Passage.everything.bulk_create([Passage(case=told.case, telling=told.telling, number=1)])
+
+
+def test_empty_telling_is_not_sealed(told, acting):
+    with acting(told.worker):
+        empty = actions.record_telling(case=told.case, by=told.worker, number=2, log=LOG)
+        with pytest.raises(StalePage, match="no passage"):
+            actions.seal_telling(telling=empty, by=told.worker, version=1)
+
+
+def test_supervisor_does_not_seal(told, acting, monkeypatch):
+    with acting(told.worker):
+        monkeypatch.setattr(told.worker, "roles", ["supervisor"])
+        with pytest.raises(AccessDenied) as refusal:
+            seal(told)
+    assert refusal.value.rule == "seal_telling"
+
+
+def test_reader_writes_nothing(told, acting):
+    with acting(told.reader):
+        telling = Telling.objects.visible_to(told.reader).select_related("case").get(pk=told.telling.pk)
+        for change in (
+            lambda: actions.record_telling(case=told.case, by=told.reader, number=2, log=LOG),
+            lambda: actions.change_log(telling=telling, by=told.reader, version=2, log=LOG),
+            lambda: actions.seal_telling(telling=telling, by=told.reader, version=2),
+        ):
+            with pytest.raises(AccessDenied) as refusal:
+                change()
+            assert refusal.value.rule == "write_account"
+
+
+def test_correction_stands_beside_the_passage_and_is_kept_once(told, acting):
+    with acting(told.worker):
+        seal(told)
+        passage = passages_of(told)[0]
+        for _time in range(2):
+            actions.correct_passage(passage=passage, by=told.worker, text="To the sea.", reason="Minute 2.")
+        reading = account_of(told.worker, told.case)[0].passages[0]
+        assert reading.passage.answer == "To the lake."
+        assert [each.text for each in reading.corrections] == ["To the sea."]
+        assert reading.corrections[0].made_by_label.startswith(told.worker.name)
+
+
+def test_correction_of_what_is_not_sealed_is_refused(told, acting):
+    with acting(told.worker):
+        passage = passages_of(told)[0]
+        with pytest.raises(StalePage, match="not sealed yet"):
+            actions.correct_passage(passage=passage, by=told.worker, text="x", reason="y")
+        assert not Correction.objects.visible_to(told.worker).filter(passage=passage).exists()
+
+
+def test_tags_are_set_for_those_passages_that_differ(told, acting):
+    tags = {1: actions.PassageTags(phase="cued", topic="place"), 2: actions.PassageTags()}
+    with acting(told.worker):
+        assert actions.tag_passages(telling=told.telling, by=told.worker, version=2, tags=tags) == 1
+        assert [passage.topic for passage in passages_of(told)] == ["place", "", ""]
+
+
+def test_every_state_has_an_owner_and_a_way_out_by_an_action_that_exists(told):
+    assert set(STATES) == set(TellingState)
+    for rule in STATES.values():
+        assert rule.owner
+        assert rule.ways_out
+        assert all(callable(getattr(actions, name)) for name in rule.ways_out)
+    assert state_of(told.telling, has_passages=True) == states.TellingState.OPEN

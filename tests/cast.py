@@ -1,0 +1,202 @@
+"""One cast of invented people for every test, and one case that most of them have something to do with."""
+
+import datetime
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from agencies.models import Agency, Member
+from agencies.standing import today
+from casework.access.actions import GrantTerms, raise_wall
+from casework.access.models import CaseGrant
+from casework.access.task import acting_as
+from casework.account.actions import TellingLog, add_passages, record_telling, seal_telling
+from casework.account.models import Passage, Telling
+from casework.account.transcript import split_transcript
+from casework.audit.context import Asker, asked_by
+from casework.cases.actions import ChildIdentity, open_case
+from casework.cases.entry_actions import EntryContent, write_entry
+from casework.cases.models import Case, Entry
+from casework.cases.people_actions import name_member
+from casework.sharing.actions import ShareTerms, accept_share, offer_share
+from casework.sharing.models import Share
+
+CONCERN = "Concern phrase kestrel-lantern"
+GIVEN_NAME, FAMILY_NAME, BIRTH_DATE = "Aurelia-Quill", "Vantaanpuro", "2014-03-09"
+ANSWER, QUESTION = "Answer phrase copper-thimble on a Thursday", "Question phrase about the marmalade-boat"
+NOTE = "Police note phrase with a velvet-compass"
+THERAPY_NOTE = "Therapy note phrase with a paper-harbour"
+SOCIAL_NOTE = "Social note phrase with an orchard-gate"
+PHRASES = (CONCERN, GIVEN_NAME, FAMILY_NAME, BIRTH_DATE, ANSWER, QUESTION, NOTE, THERAPY_NOTE, SOCIAL_NOTE)
+
+
+@dataclass
+class Cast:
+    """Members by name, and what they have made. `people` holds every member for walks over all of them."""
+
+    people: dict[str, Member] = field(default_factory=dict)
+    agencies: dict[str, Agency] = field(default_factory=dict)
+    case: Any = None
+    other_case: Any = None
+    telling: Any = None
+    open_telling: Any = None
+    passage: Any = None
+    entry: Any = None
+    share: Any = None
+    therapy_share: Any = None
+    offered: Any = None
+
+    def __getattr__(self, name: str) -> Member:
+        try:
+            return self.people[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+AGENCIES = {
+    "harbour_social": ("Harbour Social Services", "social_services", "DK"),
+    "north_police": ("North Police", "police", "DK"),
+    "bluebell_therapy": ("Bluebell Therapy", "therapy", "FI"),
+    "crown_prosecution": ("Crown Prosecution", "prosecution", "IT"),
+    "far_social": ("Far Social Services", "social_services", "FI"),
+}
+MEMBERS = {
+    "lead_worker": ("harbour_social", ["social_worker"]),
+    "lead_supervisor": ("harbour_social", ["supervisor"]),
+    "lead_colleague": ("harbour_social", ["social_worker"]),
+    "lead_admin": ("harbour_social", ["agency_administrator"]),
+    "lead_auditor": ("harbour_social", ["auditor"]),
+    "walled_worker": ("harbour_social", ["social_worker"]),
+    "lapsed_worker": ("harbour_social", ["social_worker"]),
+    "expired_worker": ("harbour_social", ["social_worker"]),
+    "ended_member": ("harbour_social", ["social_worker"]),
+    "investigator": ("north_police", ["investigator", "interviewer"]),
+    "police_supervisor": ("north_police", ["supervisor"]),
+    "therapist": ("bluebell_therapy", ["therapist"]),
+    "therapy_supervisor": ("bluebell_therapy", ["supervisor"]),
+    "prosecutor": ("crown_prosecution", ["prosecutor"]),
+    "prosecution_supervisor": ("crown_prosecution", ["supervisor"]),
+    "stranger": ("far_social", ["social_worker"]),
+    "stranger_supervisor": ("far_social", ["supervisor"]),
+}
+OWN_TERMS = GrantTerms(purpose="protect", legal_basis="public_task")
+RELATED = ("case", "case__lead_agency", "from_agency", "to_agency")
+
+
+def seed_cast() -> Cast:
+    """Play everybody in, committed, each step as the member who does it."""
+    cast = Cast()
+    with asked_by(Asker(name="Test")):
+        for key, (name, kind, country) in AGENCIES.items():
+            cast.agencies[key] = Agency.objects.create(name=name, kind=kind, country=country)
+        for key, (agency, roles) in MEMBERS.items():
+            cast.people[key] = _member(key, cast.agencies[agency], roles)
+    cast.case = _open(cast, "lead_worker", "Amber Heron")
+    cast.other_case = _open(cast, "stranger", "Silver Birch")
+    _name_colleagues(cast)
+    cast.share = _share(cast, "north_police", "police_supervisor", ["investigator"], ("identity", "account", "police"), ("account", "police"))
+    cast.therapy_share = _share(cast, "bluebell_therapy", "therapy_supervisor", ["therapist"], ("therapy",), ("therapy",))
+    _share(cast, "crown_prosecution", "prosecution_supervisor", ["prosecutor", "prosecution_supervisor"], ("account", "legal"), ("legal",))
+    with acting_as(cast.lead_worker.pk, route="test"):
+        to, case = cast.agencies["far_social"], _case(cast, cast.lead_worker)
+        cast.offered = offer_share(case=case, to=to, by=cast.lead_worker, terms=_terms(("social",), ()))
+    _write_everything(cast)
+    _lapse(cast)
+    return cast
+
+
+def _member(key: str, agency: Agency, roles: list[str]) -> Member:
+    dates = {f"{kind}_{end}": today() + datetime.timedelta(days=days) for kind in ("vetting", "training") for end, days in (("from", -100), ("until", 100))}
+    member = Member(email=f"{key}@cast.example", name=key.replace("_", " ").title(), agency=agency, roles=roles, **dates)
+    member.set_unusable_password()
+    member.save()
+    return member
+
+
+def _open(cast: Cast, by: str, pseudonym: str) -> Case:
+    with acting_as(cast.people[by].pk, route="test"):
+        child = ChildIdentity(given_names=GIVEN_NAME, family_names=FAMILY_NAME, birth_date=BIRTH_DATE)
+        return open_case(by=cast.people[by], pseudonym=pseudonym, concern=CONCERN, risk="high", age_band="10-12", child=child)
+
+
+def _case(cast: Cast, member: Member) -> Case:
+    case: Case = Case.objects.visible_to(member).select_related("lead_agency").get(pk=cast.case.pk)
+    return case
+
+
+def _name_colleagues(cast: Cast) -> None:
+    supervisor = cast.lead_supervisor
+    for key in ("lead_supervisor", "walled_worker", "expired_worker", "lapsed_worker", "ended_member"):
+        member = cast.people[key]
+        write = ["overview", "legal"] if key == "lead_supervisor" else ["overview", "social"]
+        read = ["overview", "account", "legal"] if key == "lead_supervisor" else ["overview", "identity", "account", "social"]
+        with acting_as(supervisor.pk, route="test"):
+            case = Case.objects.overseen_by(supervisor).select_related("lead_agency").get(pk=cast.case.pk)
+            name_member(case=case, member=member, by=supervisor, read=read, write=write, terms=OWN_TERMS)
+
+
+def _terms(compartments: tuple[str, ...], may_write: tuple[str, ...]) -> ShareTerms:
+    until = timezone.now() + datetime.timedelta(days=30)
+    return ShareTerms(compartments, may_write, "investigate", "public_task", until, "A note")
+
+
+def _share(cast: Cast, agency: str, supervisor: str, members: list[str], compartments: tuple[str, ...], may_write: tuple[str, ...]) -> Share:
+    lead, receiver = cast.lead_worker, cast.people[supervisor]
+    with acting_as(lead.pk, route="test"):
+        share = offer_share(case=_case(cast, lead), to=cast.agencies[agency], by=lead, terms=_terms(compartments, may_write))
+    with acting_as(receiver.pk, route="test"):
+        offered = Share.objects.offered_to(receiver).select_related(*RELATED).get(pk=share.pk)
+        accept_share(share=offered, by=receiver, version=1, members=[cast.people[key] for key in members])
+        return offered
+
+
+def _write_everything(cast: Cast) -> None:
+    for author, compartment, text in (
+        ("investigator", "police", NOTE),
+        ("therapist", "therapy", THERAPY_NOTE),
+        ("lead_worker", "social", SOCIAL_NOTE),
+    ):
+        member = cast.people[author]
+        with acting_as(member.pk, route="test"):
+            content = EntryContent("fact", today(), "A title", text)
+            entry: Entry = write_entry(case=_case(cast, member), by=member, compartment=compartment, content=content)
+        cast.entry = entry if author == "lead_worker" else cast.entry
+    for number in (1, 2):
+        _tell(cast, number)
+    with acting_as(cast.investigator.pk, route="test"):
+        rows = Telling.objects.visible_to(cast.investigator).select_related("case", "case__lead_agency")
+        cast.telling, cast.open_telling = rows.get(case=cast.case, number=1), rows.get(case=cast.case, number=2)
+        cast.passage = Passage.objects.visible_to(cast.investigator).get(telling=cast.telling, number=1)
+
+
+def _tell(cast: Cast, number: int) -> None:
+    member = cast.investigator
+    passages = split_transcript(f"I: {QUESTION}?\nC: {ANSWER}.\nI: And then, {QUESTION}?\nC: No more.").passages
+    with acting_as(member.pk, route="test"):
+        telling = record_telling(case=_case(cast, member), by=member, number=number, log=TellingLog("joint", today()))
+        add_passages(telling=telling, by=member, version=1, passages=passages)
+    if number == 1:
+        with acting_as(member.pk, route="test"):
+            rows = Telling.objects.visible_to(member).select_related("case", "case__lead_agency")
+            telling = rows.get(case=cast.case, number=1)
+            seal_telling(telling=telling, by=member, version=telling.version)
+
+
+def _lapse(cast: Cast) -> None:
+    """The wall, the lapsed vetting, the ended grants and the ended membership, after their part in the story."""
+    with acting_as(cast.walled_worker.pk, route="test"):
+        raise_wall(case=cast.case, member=cast.walled_worker, by=cast.walled_worker)
+    yesterday = today() - datetime.timedelta(days=1)
+    with asked_by(Asker(name="Test")):
+        lapsed, ended = cast.lapsed_worker, cast.ended_member
+        lapsed.vetting_until = yesterday
+        lapsed.save(update_fields=["vetting_until"])
+        ended.membership_ended_on, ended.is_active = yesterday, False
+        ended.save(update_fields=["membership_ended_on", "is_active"])
+    with acting_as(cast.lead_supervisor.pk, route="test"):
+        for grant in CaseGrant.objects.filter(user=cast.expired_worker, content_object=cast.case):
+            grant.ended_at, grant.ended_by = timezone.now(), cast.lead_supervisor
+            grant.save(update_fields=["ended_at", "ended_by"])
+    assert connection.settings_dict["USER"] == "casework_app"
