@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Member
-from agencies.rules import check_administers
+from agencies.rules import check_is_administrator
 from casework.access.roles import readable
 from casework.access.rules import allowed, check_is_supervisor, check_oversees
 
@@ -40,7 +40,7 @@ def _links(request: Any, member: Member) -> list[Link]:
         ("cases:list", _("Cases"), bool(readable(member.roles))),
         ("sharing:inbox", _("Shares"), allowed(check_is_supervisor, member)),
         ("oversight:cases", _("Oversight"), allowed(check_oversees, member)),
-        ("agencies:members", _("Agency"), allowed(check_administers, member)),
+        ("agencies:members", _("Agency"), allowed(check_is_administrator, member)),
     ]
     route = request.resolver_match.view_name if request.resolver_match else ""
     part = route.split(":")[0]

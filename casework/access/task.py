@@ -65,7 +65,7 @@ def acting_as(member_id: int, *, route: str) -> Iterator[Acting]:
                     cursor.execute("set constraints all immediate")
             _check_committed(xid)
         except Exception as problem:
-            _record_end(member_id, acting and acting.case_id, problem)
+            _record_end(member_id, acting.case_id if acting is not None else None, problem)
             raise
 
 

@@ -32,7 +32,7 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class TellingLog:
-    """The log of one occasion. `kind`, `protocol`: codes; times: local to the place, as on the recording; rest: text."""
+    """The log of one occasion. `kind`, `protocol`: codes; times: local, as on the recording; the rest: text."""
 
     kind: str
     told_on: datetime.date
@@ -198,9 +198,10 @@ def correct_passage(*, passage: Passage, by: Any, text: str, reason: str) -> Cor
     telling = _locked(passage.telling, by)
     if not telling.is_sealed:
         raise StalePage(_("%(label)s is not sealed yet: put the passage itself right.") % {"label": telling.label})
-    for correction in Correction.objects.visible_to(by).filter(passage=passage, made_by=by):
-        if (correction.text, correction.reason) == (text, reason):
-            return correction
+    made: list[Correction] = list(Correction.objects.visible_to(by).filter(passage=passage, made_by=by))
+    for earlier in made:
+        if (earlier.text, earlier.reason) == (text, reason):
+            return earlier
     correction = Correction(case=telling.case, passage=passage, made_by=by, made_by_label=label_of_author(by))
     correction.text, correction.reason = text, reason
     correction.save(force_insert=True)

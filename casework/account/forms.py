@@ -149,7 +149,9 @@ class CorrectionForm(forms.Form):
     """What is right, and why."""
 
     text = KeptText(label=_("What is right"), limit=10_000, rows=6)
-    reason = KeptText(label=_("Reason"), limit=1_000, rows=3, help_text=_("How you know: for example minute 12 of the recording."))
+    reason = KeptText(
+        label=_("Reason"), limit=1_000, rows=3, help_text=_("How you know: for example minute 12 of the recording.")
+    )
 
 
 class TagForm(forms.Form):

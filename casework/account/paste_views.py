@@ -37,10 +37,10 @@ def paste(request: MemberRequest, telling: Telling) -> HttpResponse:
     if act == "keep":
         return _keep(request, telling)
     if act == "split":
-        form = TranscriptForm(request.POST)
-        if not form.is_valid():
-            return _step_1(request, telling, form)
-        pasted = form.cleaned_data["pasted"]
+        first = TranscriptForm(request.POST)
+        if not first.is_valid():
+            return _step_1(request, telling, first)
+        pasted = first.cleaned_data["pasted"]
         return _step_2(request, telling, pasted, review.as_editable(pasted), telling.version)
     form, pasted = ReviewForm(request.POST), request.POST.get("pasted", "")
     if not form.is_valid():
@@ -165,7 +165,7 @@ def tags(request: MemberRequest, telling: Telling) -> HttpResponse:
     context["next"] = more[0][0].number if more else 0
     if request.method != "POST":
         return TemplateResponse(request, "account/tags.html", context)
-    if not all([form.is_valid() for _passage, form in shown]):
+    if sum(form.is_valid() for _passage, form in shown) < len(shown):
         return TemplateResponse(request, "account/tags.html", context, status=UNPROCESSABLE)
     try:
         chosen = {each.number: form.tags() for each, form in shown}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,6 +17,7 @@ from casework.access.models import CaseGrant
 from casework.access.roles import readable, writable
 from casework.cases.models import Case
 from casework.cases.people_actions import add_participant
+from casework.cases.submission import AlreadySaved
 from casework.sharing.kinds import ShareState
 from casework.sharing.models import Share
 from casework.sharing.rules import (
@@ -28,6 +29,7 @@ from casework.sharing.rules import (
 )
 from casework.sharing.selectors import has_supervisor
 from casework.sharing.states import may_follow
+from casework.vault.ids import new_id
 
 LONGEST_DAYS = 365
 
@@ -44,17 +46,16 @@ class ShareTerms:
     note: str = ""
 
 
-@transaction.atomic
-def offer_share(*, case: Case, to: Agency, by: Member, terms: ShareTerms) -> Share:
-    """Offer compartments to another agency, which takes part from now on. Nobody sees anything until it accepts.
+def check_offer(*, case: Case, to: Agency, by: Member, terms: ShareTerms) -> list[str]:
+    """Could this be offered now? Also asked before the check page. Returns what would be shared, overview included.
 
-    The overview always comes with it. Raises: AccessDenied.
+    Raises: AccessDenied; its rule says which answer to change.
     """
     check_can_share(by, case)
     compartments = _in_order({Compartment.OVERVIEW.value, *terms.compartments})
-    check_can_give(by, case, compartments, to)
     if to.pk == case.lead_agency_id:
         raise AccessDenied(_("This agency leads the case; it needs no share."), rule="share_with_another")
+    check_can_give(by, case, compartments, to)
     if not to.is_active or not has_supervisor(to):
         raise AccessDenied(
             _("%(agency)s has no supervisor who could accept. Ask the agency to name one.") % {"agency": to.name},
@@ -62,8 +63,25 @@ def offer_share(*, case: Case, to: Agency, by: Member, terms: ShareTerms) -> Sha
         )
     if not timezone.now() < terms.until <= timezone.now() + datetime.timedelta(days=LONGEST_DAYS + 1):
         raise AccessDenied(_("A share ends within a year, and not in the past."), rule="share_ends")
+    return compartments
+
+
+@transaction.atomic
+def offer_share(
+    *, case: Case, to: Agency, by: Member, terms: ShareTerms, share_id: int | None = None
+) -> Share:
+    """Offer compartments to another agency, which takes part from now on. Nobody sees anything until it accepts.
+
+    The overview always comes with it. `share_id`: the key that the form carried, so that the same form can't be sent
+    twice. Raises: AccessDenied; AlreadySaved.
+    """
+    compartments = check_offer(case=case, to=to, by=by, terms=terms)
+    share_id = share_id or new_id()
+    if Share.objects.visible_to(by).filter(pk=share_id).exists():
+        raise AlreadySaved(share_id)
     add_participant(case=case, agency=to, by=by)
     share = Share(
+        id=share_id,
         case=case,
         from_agency_id=by.agency_id,
         to_agency=to,
@@ -76,7 +94,11 @@ def offer_share(*, case: Case, to: Agency, by: Member, terms: ShareTerms) -> Sha
         offered_by_label=label_of(by),
     )
     share.note = terms.note
-    share.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            share.save(force_insert=True)
+    except IntegrityError as taken:
+        raise AlreadySaved(share_id) from taken
     return share
 
 
@@ -86,20 +108,26 @@ def accept_share(*, share: Share, by: Member, version: int, members: Sequence[Me
 
     `members`: at least one, all of the receiving agency. Raises: AccessDenied; StalePage when it was decided meanwhile.
     """
-    share = _lock(share, by, version, ShareState.ACCEPTED)
+    share = _lock(share, by, version)
+    _check_may_follow(share, ShareState.ACCEPTED)
     check_receives_share(by, share)
     share.state, share.decided_by, share.decided_by_label = ShareState.ACCEPTED, by, label_of(by)
     share.decided_at = timezone.now()
     _save(share, "state", "decided_by", "decided_by_label", "decided_at")
-    return name_members(share=share, by=by, members=members)
+    return _name(share, by, members)
 
 
 @transaction.atomic
-def name_members(*, share: Share, by: Member, members: Sequence[Member]) -> list[CaseGrant]:
-    """Name members of the receiving agency on an accepted share. Who is named already keeps what is held.
+def name_members(*, share: Share, by: Member, version: int, members: Sequence[Member]) -> list[CaseGrant]:
+    """Name more members of the receiving agency on an accepted share. Who is named already keeps what is held.
 
-    Raises: AccessDenied when nobody is named, or for a member without standing or a fitting role.
+    The share is locked: nobody is named on one that is being withdrawn. Raises: AccessDenied when nobody is named, or
+    for a member without standing or a fitting role; StalePage.
     """
+    return _name(_lock(share, by, version), by, members)
+
+
+def _name(share: Share, by: Member, members: Sequence[Member]) -> list[CaseGrant]:
     check_can_name_members(by, share)
     if not members:
         raise AccessDenied(_("Name at least one member."), rule="somebody_named")
@@ -128,7 +156,8 @@ def reject_share(*, share: Share, by: Member, version: int, reason: str) -> Shar
 
     Raises: AccessDenied; StalePage when it was decided meanwhile.
     """
-    share = _lock(share, by, version, ShareState.REJECTED)
+    share = _lock(share, by, version)
+    _check_may_follow(share, ShareState.REJECTED)
     check_receives_share(by, share)
     share.state, share.decided_by, share.decided_by_label = ShareState.REJECTED, by, label_of(by)
     share.decided_at, share.reason = timezone.now(), reason
@@ -142,7 +171,8 @@ def revoke_share(*, share: Share, by: Member, version: int, reason: str) -> int:
 
     Raises: AccessDenied; StalePage when it was withdrawn or declined meanwhile.
     """
-    share = _lock(share, by, version, ShareState.REVOKED)
+    share = _lock(share, by, version)
+    _check_may_follow(share, ShareState.REVOKED)
     check_can_revoke(by, share)
     ended = end_grants(grants=CaseGrant.objects.live().filter(share=share), by=by)
     share.state, share.revoked_by, share.revoked_at, share.reason = ShareState.REVOKED, by, timezone.now(), reason
@@ -165,17 +195,31 @@ def _in_order(compartments: set[str]) -> list[str]:
     return [each for each in Compartment.values if each in compartments]
 
 
-def _lock(share: Share, by: Member, version: int, then: ShareState) -> Share:
+def _lock(share: Share, by: Member, version: int) -> Share:
+    """The share as it is now, locked until the end of the transaction. Raises: NotVisible; StalePage.
+
+    A share that has ended meanwhile can't be locked by the receiver any more, but perhaps still be seen.
+    """
     reach = Share.objects.offered_to if by.agency_id == share.to_agency_id else _own_reach(by)
-    rows = reach(by).select_related("case", "case__lead_agency", "to_agency", "from_agency")
-    locked: Share | None = rows.select_for_update(of=("self",)).filter(pk=share.pk).first()
-    if locked is None:
+    rows = reach(by).select_related("case", "case__lead_agency", "to_agency", "from_agency").filter(pk=share.pk)
+    locked: Share | None = rows.select_for_update(of=("self",)).first()
+    seen: Share | None = locked or rows.first()
+    if seen is None:
         raise NotVisible
-    if locked.version != version or not may_follow(locked.state, then):
-        raise StalePage(
-            _("This share was decided or changed meanwhile: %(state)s.") % {"state": locked.get_state_display()}
-        )
+    if locked is None or locked.version != version:
+        raise StalePage(_changed_meanwhile(seen))
     return locked
+
+
+def _check_may_follow(share: Share, then: ShareState) -> None:
+    if not may_follow(share.state, then):
+        raise StalePage(_changed_meanwhile(share))
+
+
+def _changed_meanwhile(share: Share) -> str:
+    return _("This share was decided or changed meanwhile. It is now: %(state)s.") % {
+        "state": share.get_state_display()
+    }
 
 
 def _own_reach(by: Member) -> Any:

@@ -7,7 +7,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from casework.access.decorators import MemberRequest, opens, requires
@@ -36,9 +35,8 @@ WITH_SUMMARY = ("case", "case__lead_agency", "summary", "summary__case")
 def new_copy(request: MemberRequest, summary: Summary) -> HttpResponse:
     form = CopyForm(request.POST)
     try:
-        if not form.is_valid():
-            raise StalePage(_("The page was incomplete. Please try again."))
-        copy = copies.ask_copy(summary=summary, by=request.member, number=form.cleaned_data["number"])
+        number = form.cleaned_data["number"] if form.is_valid() else 0
+        copy = copies.ask_copy(summary=summary, by=request.member, number=number)
     except StalePage as stale:
         context = {**summary_context(request.member, summary), "stale": str(stale)}
         return TemplateResponse(request, "summaries/summary.html", context, status=UNPROCESSABLE)

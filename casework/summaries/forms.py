@@ -61,7 +61,8 @@ class ChoiceForm(forms.Form):
 
     def sent(self, name: str) -> set[int]:
         """What was ticked in a form that is shown again, as far as it makes sense."""
-        return {int(key) for key in self.data.getlist(name) if key.isascii() and key.isdigit()}
+        data: Any = self.data
+        return {int(key) for key in data.getlist(name) if key.isascii() and key.isdigit()}
 
 
 class VersionForm(forms.Form):

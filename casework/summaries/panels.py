@@ -8,7 +8,7 @@ from agencies.models import Member
 from casework.access.rules import allowed
 from casework.cases.models import Case
 from casework.cases.panels import Tab
-from casework.cases.work import WorkItem
+from casework.cases.work import WorkItem, Words
 from casework.summaries.kinds import SummaryState
 from casework.summaries.models import Summary
 from casework.summaries.rules import check_can_read_summaries
@@ -30,7 +30,8 @@ def summaries_to_work_on(member: Member) -> list[WorkItem]:
 
 def _work_item(member: Member, summary: Summary) -> WorkItem | None:
     is_mine = summary.made_by_id == member.pk
-    what, waits_for = "", ""
+    what: Words = ""
+    waits_for: Words = ""
     if summary.state == SummaryState.RETURNED and is_mine:
         what = _("Change summary %(label)s, which was returned")
     elif summary.state == SummaryState.ASKED and is_mine:

@@ -106,7 +106,8 @@ def _statement(copy: SummaryCopy) -> tuple[str, ...]:
 def _telling(part: TellingPart) -> TellingText:
     telling = part.telling
     times = " – ".join(f"{time:%H:%M}" for time in (telling.started_at, telling.ended_at) if time)
-    sealed = _("%(day)s, by %(name)s") % {"day": _day(telling.sealed_at), "name": telling.sealed_by.name}
+    sealer = telling.sealed_by.name if telling.sealed_by is not None else ""
+    sealed = _("%(day)s, by %(name)s") % {"day": _day(telling.sealed_at), "name": sealer}
     return TellingText(
         label=telling.label,
         heading=_heading(part),
@@ -157,9 +158,10 @@ def _entry(entry: Entry) -> EntryText:
 
 
 def _left_out(contents: Contents) -> tuple[tuple[str, str], ...]:
-    tellings = ((_heading(part), part) for part in contents.tellings)
-    compartments = ((part.label, part) for part in contents.compartments)
-    return tuple((name, _of(part.left_out, part.total)) for name, part in (*tellings, *compartments))
+    names = [*(_heading(part) for part in contents.tellings), *(part.label for part in contents.compartments)]
+    return tuple(
+        (name, _of(part.left_out, part.total)) for name, part in zip(names, contents.parts, strict=True)
+    )
 
 
 def _absent(contents: Contents) -> tuple[str, ...]:

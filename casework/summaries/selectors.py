@@ -17,34 +17,33 @@ from casework.summaries.models import Summary, SummaryCopy, SummaryItem
 
 
 @dataclass(frozen=True)
-class TellingPart:
-    """Passages of one telling, in order. `total`: how many it has; `chosen`: keys of those that are in the summary."""
+class Part:
+    """Passages or entries from one place. `total`: how many it has; `chosen`: keys of those in the summary."""
 
-    telling: Telling
-    passages: tuple[PassageReading, ...]
     total: int
     chosen: frozenset[int]
 
     @property
     def left_out(self) -> int:
-        """How many passages of this telling are not in the summary."""
+        """How many are not in the summary."""
         return self.total - len(self.chosen)
 
 
 @dataclass(frozen=True)
-class CompartmentPart:
-    """Entries of one compartment, by date. `total`: how many it has; `chosen`: keys of those in the summary."""
+class TellingPart(Part):
+    """Passages of one telling, in order."""
+
+    telling: Telling
+    passages: tuple[PassageReading, ...]
+
+
+@dataclass(frozen=True)
+class CompartmentPart(Part):
+    """Entries of one compartment, by date. `code`, `label`: the compartment, as a code and as people say it."""
 
     code: str
     label: str
     entries: tuple[Entry, ...]
-    total: int
-    chosen: frozenset[int]
-
-    @property
-    def left_out(self) -> int:
-        """How many entries of this compartment are not in the summary."""
-        return self.total - len(self.chosen)
 
 
 @dataclass(frozen=True)
@@ -56,10 +55,14 @@ class Contents:
     unreadable: int
 
     @property
+    def parts(self) -> tuple[Part, ...]:
+        """Tellings first, then compartments."""
+        return (*self.tellings, *self.compartments)
+
+    @property
     def size(self) -> int:
         """How many passages and entries are chosen, those that the reader may not read included."""
-        parts = (*self.tellings, *self.compartments)
-        return sum(len(part.chosen) for part in parts) + self.unreadable
+        return sum(len(part.chosen) for part in self.parts) + self.unreadable
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,7 @@ def _contents(member: Member, summary: Summary, *, only_chosen: bool) -> Content
     entry_ids = {item.entry_id for item in items if item.entry_id}
     tellings = _telling_parts(member, summary.case, passage_ids, only_chosen=only_chosen)
     compartments = _compartment_parts(member, summary.case, entry_ids, only_chosen=only_chosen)
-    readable = sum(len(part.chosen) for part in (*tellings, *compartments))
+    readable = Contents(tellings, compartments, unreadable=0).size
     return Contents(tellings, compartments, unreadable=len(passage_ids) + len(entry_ids) - readable)
 
 
@@ -185,7 +188,7 @@ def _telling_part(
         beside = tuple(corrections.get(passage.pk, ()))
         readings.append(PassageReading(passage, label_of(*number), anchor_of(*number), beside))
     keys = frozenset(passage.pk for passage in passages if passage.pk in chosen)
-    return TellingPart(telling, tuple(readings), total, keys)
+    return TellingPart(total, keys, telling, tuple(readings))
 
 
 def _compartment_parts(
@@ -201,11 +204,11 @@ def _compartment_parts(
         found[entry.compartment].append(entry)
     return tuple(
         CompartmentPart(
-            code,
-            str(Compartment(code).label),
-            tuple(found[code]),
-            totals[code],
-            frozenset(entry.pk for entry in found[code] if entry.pk in chosen),
+            total=totals[code],
+            chosen=frozenset(entry.pk for entry in found[code] if entry.pk in chosen),
+            code=code,
+            label=str(Compartment(code).label),
+            entries=tuple(found[code]),
         )
         for code in Compartment.values
         if code in totals

@@ -202,7 +202,7 @@ def summary_context(member: Any, summary: Summary) -> dict[str, Any]:
 
 def _choice_context(summary: Summary, choices: Contents, form: ChoiceForm) -> dict[str, Any]:
     """The tree with what is ticked: as saved, or as sent when the form is shown again."""
-    ticked = {key for part in (*choices.tellings, *choices.compartments) for key in part.chosen}
+    ticked = {key for part in choices.parts for key in part.chosen}
     if form.is_bound:
         ticked = form.sent("passages") | form.sent("entries")
     return {
@@ -219,9 +219,7 @@ def _moved(request: MemberRequest, summary: Summary, action: Any, done: str) -> 
     """One step in the life of a summary, by one button."""
     form = VersionForm(request.POST)
     try:
-        if not form.is_valid():
-            raise StalePage(_("The page was incomplete. Please try again."))
-        action(summary=summary, by=request.member, version=form.cleaned_data["version"])
+        action(summary=summary, by=request.member, version=form.cleaned_data["version"] if form.is_valid() else 0)
     except StalePage as stale:
         summary.refresh_from_db(fields=["version", "state"])
         return _stale(request, "summaries/summary.html", summary_context(request.member, summary), stale)

@@ -1,6 +1,7 @@
 """A case of its own for the account: its worker writes, a reader reads, an adviser writes but may not seal."""
 
 import datetime
+from contextlib import contextmanager
 from types import SimpleNamespace
 from urllib.parse import urlencode
 
@@ -8,11 +9,36 @@ import pytest
 
 from agencies.models import Member
 from casework.access.actions import GrantTerms, grant_compartments
+from casework.access.task import bound_to
 from casework.account import actions
 from casework.account.transcript import split_transcript
+from casework.audit.context import Asker, asked_by
 from casework.cases.actions import ChildIdentity, open_case
+from casework.vault.reading import open_reading
 
+STANDING = ("vetting_from", "vetting_until", "training_from", "training_until")
 TRANSCRIPT = "I: Where did you go?\nC: To the lake.\nI: Who came along?\nC: My brother.\nI: And then?\nC: We swam.\n"
+
+
+@pytest.fixture
+def acting():
+    """As this member inside a block, without an entry of the block itself: `with acting(member): ...`."""
+
+    @contextmanager
+    def act(member):
+        with open_reading(member.pk), asked_by(asker_for(member)), bound_to(member.pk):
+            yield
+
+    def asker_for(member):
+        return Asker(
+            member_id=member.pk,
+            name=member.name,
+            roles=tuple(member.roles),
+            agency_id=member.agency_id,
+            agency=member.agency.name,
+        )
+
+    return act
 
 
 @pytest.fixture
@@ -48,7 +74,7 @@ def told(cast, acting):
         name="Rita Reader",
         agency=worker.agency,
         roles=["therapist"],
-        **{name: getattr(worker, name) for name in ("vetting_from", "vetting_until", "training_from", "training_until")},
+        **{name: getattr(worker, name) for name in STANDING},
     )
     with acting(cast.lead_supervisor):
         terms = GrantTerms(purpose="treat", legal_basis="public_task")

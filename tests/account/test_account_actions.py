@@ -110,9 +110,9 @@ def test_database_itself_refuses_and_our_words_come_out(told, acting):
         telling = seal(told)
         with pytest.raises(IntegrityError, match="sealed telling"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("update casework_account_passage set topic = 'home' where telling_id = %s", [telling.pk])
-        with pytest.raises(StalePage, match="T1 was sealed by"), actions._seal_is_final(telling):
-            with connection.cursor() as cursor:
-                cursor.execute("update casework_account_telling set place_sealed = '' where id = %s", [telling.pk])
+        sealed = pytest.raises(StalePage, match="T1 was sealed by")
+        with sealed, actions._seal_is_final(telling), connection.cursor() as cursor:
+            cursor.execute("update casework_account_telling set place_sealed = '' where id = %s", [telling.pk])
 
 
 def test_other_integrity_errors_are_not_taken_for_a_seal(told, acting):

@@ -1,12 +1,14 @@
 """Nothing of a pasted text is dropped, whatever is done to the passages on the way."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from casework.account import review
 from casework.account.accounted import first_difference
-from casework.account.transcript import split_transcript
+from casework.account.transcript import SplitTranscript, split_transcript
 
 PASTED = "Anna: Hello, who came?\nBert: Nobody came.\nAnna: And then?\nBert: Then: nothing.\nHome: we went home.\n"
 
@@ -65,7 +67,9 @@ def test_joining_what_is_not_there_changes_nothing(number):
 
 
 lines = st.lists(
-    st.sampled_from(["I: Who came?", "C: Nobody.", "Home: we went.", "[00:01] C: Yes.", "no label", "", "S: quiet", "\\x"]),
+    st.sampled_from(
+        ["I: Who came?", "C: Nobody.", "Home: we went.", "[00:01] C: Yes.", "no label", "", "S: quiet", "\\x"]
+    ),
     min_size=1,
     max_size=12,
 )
@@ -90,11 +94,6 @@ def test_any_dropped_letter_is_found(given_lines, data):
     place = data.draw(st.integers(0, len(answer) - 1))
     if not answer[place].isalnum():
         return
-    from dataclasses import replace
-
-    from casework.account.transcript import SplitTranscript
-
-    shorter = tuple(
-        replace(each, answer=answer[:place] + answer[place + 1 :]) if each.number == number else each for each in passages
-    )
+    without = answer[:place] + answer[place + 1 :]
+    shorter = tuple(replace(each, answer=without) if each.number == number else each for each in passages)
     assert first_difference(pasted, SplitTranscript(shorter, (), (), ())) is not None
