@@ -44,7 +44,8 @@ def add_member(*, by: Any, name: str, email: str, roles: list[str], dates: Stand
     check_roles_fit(roles)
     if Member.objects.filter(email__iexact=email).exists():
         raise TakenAddress
-    member = Member(name=name, email=email.lower(), agency=by.agency, roles=_in_order(roles), joined_on=today(), **vars(dates))
+    what = {"roles": _in_order(roles), "joined_on": today(), **vars(dates)}
+    member = Member(name=name, email=email.lower(), agency=by.agency, **what)
     member.set_unusable_password()
     member.save(force_insert=True)
     return member, set_up_token(member)

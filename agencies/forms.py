@@ -61,12 +61,15 @@ class DatesForm(forms.Form):
 
 
 class AddMemberForm(RolesForm, DatesForm):
-    name = forms.CharField(label=_("Name"), max_length=120, validators=[check_text])
+    name = forms.CharField(label=_("Name"), max_length=120)
     email = forms.EmailField(
         label=_("E-mail address"), max_length=254, help_text=_("For signing in only. Nothing is ever sent to it.")
     )
 
     field_order = ["name", "email", "roles", *DatesForm.base_fields]
+
+    def clean_name(self) -> str:
+        return check_text(self.cleaned_data["name"])
 
 
 class SetUpForm(forms.Form):

@@ -1,4 +1,4 @@
-"""The only writers of cases and children. Lock, check, change, record. Entries: entry_actions; people: people_actions."""
+"""The only writers of cases and children; entries and people have modules of their own. Lock, check, change, record."""
 
 from dataclasses import dataclass
 from typing import Any

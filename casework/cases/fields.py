@@ -24,7 +24,7 @@ class KeptText(forms.CharField):
         super().__init__(**options)
 
     def to_python(self, value: Any) -> str:
-        text: str = super().to_python(value)
+        text = str(super().to_python(value) or "")
         return text.replace("\r\n", "\n").replace("\r", "\n")
 
     def run_validators(self, value: Any) -> None:

@@ -39,6 +39,11 @@ class CaseFrame:
     can_name: bool
     can_add_agencies: bool
 
+    @property
+    def closed_tabs(self) -> list[Tab]:
+        """What the reader has no access to: named, so that it can be asked for."""
+        return [tab for tab in self.tabs if not tab.is_open]
+
 
 def case_frame(member: Any, case: Case) -> CaseFrame:
     """The frame of a case for this reader. Two queries and those of the upper parts' tabs."""

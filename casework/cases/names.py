@@ -4,19 +4,25 @@ import secrets
 
 from casework.cases.models import Case
 
-FIRST = """
-Amber Apricot Ashen Azure Beige Bright Bronze Calm Cedar Chalk Citrus Clear Clover Cobalt Copper Coral Cotton Cream
-Crimson Dappled Dewy Dusky Early Ebony Emerald Fair Fawn Fern Flint Frosted Gentle Gilded Ginger Golden Granite Hazel
-Honey Indigo Ivory Jade Late Lilac Linen Lunar Maple Meadow Misty Mossy Ochre Olive Opal Pearl Pebble Quiet Russet Sable
-Saffron Sandy Silver Slate Snowy Speckled Sunny Tawny Teal Umber Velvet Violet Willow Winter
-""".split()
-SECOND = """
-Alder Ash Badger Beech Birch Bittern Bluebell Bramble Bunting Cedar Chaffinch Clover Cormorant Crane Curlew Daisy Dipper
-Dove Dunlin Eider Elder Elm Fern Finch Foxglove Gannet Goldcrest Grebe Hare Harebell Hawthorn Hazel Heather Heron Iris
-Ivy Juniper Kestrel Kingfisher Lapwing Larch Lark Linden Linnet Lynx Maple Marten Merlin Mistletoe Nightingale Nuthatch
-Oak Osprey Otter Oxlip Petrel Pine Pipit Plover Poppy Primrose Puffin Redwing Robin Rowan Sandpiper Sorrel Sparrow
-Starling Swallow Swift Teal Tern Thistle Thrush Turnstone Wagtail Warbler Willow Wren Yarrow
-""".split()
+FIRST = (
+    "Amber", "Apricot", "Ashen", "Azure", "Beige", "Bright", "Bronze", "Calm", "Cedar", "Chalk", "Citrus",
+    "Clear", "Clover", "Cobalt", "Copper", "Coral", "Cotton", "Cream", "Crimson", "Dappled", "Dewy",
+    "Dusky", "Early", "Ebony", "Emerald", "Fair", "Fawn", "Fern", "Flint", "Frosted", "Gentle", "Gilded",
+    "Ginger", "Golden", "Granite", "Hazel", "Honey", "Indigo", "Ivory", "Jade", "Late", "Lilac", "Linen",
+    "Lunar", "Maple", "Meadow", "Misty", "Mossy", "Ochre", "Olive", "Opal", "Pearl", "Pebble", "Quiet",
+    "Russet", "Sable", "Saffron", "Sandy", "Silver", "Slate", "Snowy", "Speckled", "Sunny", "Tawny", "Teal",
+    "Umber", "Velvet", "Violet", "Willow", "Winter",
+)  # fmt: skip
+SECOND = (
+    "Alder", "Ash", "Badger", "Beech", "Birch", "Bittern", "Bluebell", "Bramble", "Bunting", "Cedar",
+    "Chaffinch", "Clover", "Cormorant", "Crane", "Curlew", "Daisy", "Dipper", "Dove", "Dunlin", "Eider",
+    "Elder", "Elm", "Fern", "Finch", "Foxglove", "Gannet", "Goldcrest", "Grebe", "Hare", "Harebell",
+    "Hawthorn", "Hazel", "Heather", "Heron", "Iris", "Ivy", "Juniper", "Kestrel", "Kingfisher", "Lapwing",
+    "Larch", "Lark", "Linden", "Linnet", "Lynx", "Maple", "Marten", "Merlin", "Mistletoe", "Nightingale",
+    "Nuthatch", "Oak", "Osprey", "Otter", "Oxlip", "Petrel", "Pine", "Pipit", "Plover", "Poppy", "Primrose",
+    "Puffin", "Redwing", "Robin", "Rowan", "Sandpiper", "Sorrel", "Sparrow", "Starling", "Swallow", "Swift",
+    "Teal", "Tern", "Thistle", "Thrush", "Turnstone", "Wagtail", "Warbler", "Willow", "Wren", "Yarrow",
+)  # fmt: skip
 
 
 def suggest_pseudonym() -> str:

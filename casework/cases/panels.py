@@ -52,5 +52,5 @@ def tabs_of(member: Member, case: Case) -> list[Tab]:
 
 
 def tellings_of(case_ids: Sequence[int]) -> Mapping[int, int]:
-    """How often each child has told. A case without a number is not in the answer: not recorded is not the same as 0."""
+    """How often each child has told. A case that is not in the answer has no number: not recorded is not 0."""
     return _counters[0](case_ids) if _counters and case_ids else {}

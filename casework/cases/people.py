@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from agencies.kinds import Role
 from agencies.models import Agency, Member
 from agencies.standing import missing_standing
 from casework.access.kinds import Compartment, LegalBasis, Purpose
-from casework.access.models import CaseGrant
+from casework.access.models import CaseGrant, Wall
 from casework.access.roles import NEVER_ON_A_CASE
 from casework.cases.models import Case
 
@@ -21,7 +21,8 @@ from casework.cases.models import Case
 class Person:
     """One member's access. `reads`, `writes`: compartments in words; `until`: the first end, UTC, or None.
 
-    `by_share`: through a share with another agency; `has_standing`: False shuts every door, whatever grants there are.
+    `by_share`: through a share with another agency. `has_standing` False or `is_walled` True shuts every door, whatever
+    grants there are; the database tells of walls to overseers only.
     """
 
     member: Member
@@ -32,6 +33,7 @@ class Person:
     until: datetime.datetime | None
     by_share: bool
     has_standing: bool
+    is_walled: bool
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,9 @@ def who_can_see(case: Case) -> list[AgencyPeople]:
     The database shows the grants of a case to those who may read its overview, and to its overseers.
     """
     rows = CaseGrant.objects.live().filter(content_object=case)
-    grants = rows.select_related("user__agency", "permission").order_by("user__name", "user_id", "granted_at", "pk")
+    walls = Wall.objects.filter(member_id=OuterRef("user_id"), case_id=case.pk, lifted_at=None)
+    rows = rows.annotate(is_walled=Exists(walls)).select_related("user__agency", "permission")
+    grants = rows.order_by("user__name", "user_id", "granted_at", "pk")
     by_member: dict[int, list[CaseGrant]] = defaultdict(list)
     for grant in grants:
         by_member[grant.user_id].append(grant)
@@ -86,6 +90,7 @@ def _person(held: list[CaseGrant]) -> Person:
         until=min(ends, default=None),
         by_share=any(grant.share_id is not None for grant in held),
         has_standing=not missing_standing(held[0].user),
+        is_walled=bool(getattr(held[0], "is_walled")),  # noqa: B009 - the query's annotation
     )
 
 

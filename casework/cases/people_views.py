@@ -105,7 +105,8 @@ def agencies(request: MemberRequest, case: Case) -> HttpResponse:
         return TemplateResponse(request, "cases/agencies.html", context, status=UNPROCESSABLE)
     agency = form.cleaned_data["agency"]
     add_participant(case=case, agency=agency, by=request.member)
-    messages.success(request, _("%(name)s takes part now, and sees nothing until something is shared.") % {"name": agency.name})
+    words = _("%(name)s takes part now, and sees nothing until something is shared.")
+    messages.success(request, words % {"name": agency.name})
     return redirect("cases:agencies", reference=case.reference)
 
 

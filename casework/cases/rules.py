@@ -21,7 +21,9 @@ def check_can_open_case(member: Any) -> None:
     """
     check_standing(member)
     if not member.has_role(*OPENS_CASES):
-        raise AccessDenied(_("Only social workers, investigators, prosecutors and supervisors may open a case."), rule="open_case")
+        raise AccessDenied(
+            _("Only social workers, investigators, prosecutors and supervisors may open a case."), rule="open_case"
+        )
 
 
 def check_can_change_case(member: Any, case: Any) -> None:

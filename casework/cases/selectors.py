@@ -13,6 +13,7 @@ from casework.cases.models import Case, Child, Entry, EntryRevision, Participant
 from casework.cases.panels import tellings_of
 
 PAGE = 25
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def compartment_label(code: str) -> str:
 
 def place_of(when: datetime.datetime, key: int) -> str:
     """Where a page ends, for the address of the next one: microseconds since 1970 and a key."""
-    return f"{int(when.timestamp() * 1_000_000)}-{key}"
+    return f"{(when - EPOCH) // datetime.timedelta(microseconds=1)}-{key}"
 
 
 def read_place(text: str) -> tuple[datetime.datetime, int] | None:
@@ -149,8 +150,7 @@ def read_place(text: str) -> tuple[datetime.datetime, int] | None:
     stamp, _dash, key = text.partition("-")
     if not (stamp.isdecimal() and key.isdecimal() and len(stamp) <= 17 and len(key) <= 19):
         return None
-    epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-    return epoch + datetime.timedelta(microseconds=int(stamp)), int(key)
+    return EPOCH + datetime.timedelta(microseconds=int(stamp)), int(key)
 
 
 def _midnight(day: datetime.date) -> datetime.datetime:

@@ -1,4 +1,4 @@
-"""What waits for a member, gathered from every part. Upper parts register what they know; nothing is imported upwards."""
+"""What waits for a member, gathered from every part. Upper parts register; nothing is imported upwards."""
 
 import datetime
 from collections.abc import Callable, Iterable

@@ -67,9 +67,7 @@ def check_offer(*, case: Case, to: Agency, by: Member, terms: ShareTerms) -> lis
 
 
 @transaction.atomic
-def offer_share(
-    *, case: Case, to: Agency, by: Member, terms: ShareTerms, share_id: int | None = None
-) -> Share:
+def offer_share(*, case: Case, to: Agency, by: Member, terms: ShareTerms, share_id: int | None = None) -> Share:
     """Offer compartments to another agency, which takes part from now on. Nobody sees anything until it accepts.
 
     The overview always comes with it. `share_id`: the key that the form carried, so that the same form can't be sent

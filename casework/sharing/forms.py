@@ -44,6 +44,8 @@ class ShareForm(forms.Form):
         help_text=_("Their supervisor reads it before deciding. Nothing of what the child told belongs here."),
     )
 
+    submission = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
+
     def __init__(self, *arguments: Any, agencies: QuerySet[Agency], **options: Any) -> None:
         super().__init__(*arguments, **options)
         to: Any = self.fields["to"]
@@ -95,20 +97,23 @@ class NamingForm(forms.Form):
 
     def __init__(self, *arguments: Any, candidates: Sequence[Candidate], **options: Any) -> None:
         super().__init__(*arguments, **options)
-        sees = {each.member.pk: each for each in candidates if not each.is_named}
+        sees = {each.member.pk: each for each in candidates if each.fits and not each.is_named}
         field: Any = self.fields["members"]
         field.queryset = Member.objects.filter(pk__in=sees).select_related("agency")
-        field.label_from_instance = lambda member: _t("%(name)s, %(roles)s: %(sees)s") % {
-            "name": member.name,
-            "roles": member.roles_in_words,
-            "sees": ", ".join(sees[member.pk].sees),
-        }
+        field.label_from_instance = lambda member: (
+            _t("%(name)s, %(roles)s: %(sees)s")
+            % {
+                "name": member.name,
+                "roles": member.roles_in_words,
+                "sees": ", ".join(sees[member.pk].sees),
+            }
+        )
 
 
 class ReasonForm(forms.Form):
     """Why a share is declined or withdrawn."""
 
-    reason = KeptText(label=_("Reason"), limit=500, rows=3, help_text=_("Kept for good, and seen by both agencies."))
+    reason = KeptText(label=_("Reason"), limit=500, rows=3, help_text=_("Kept for good. The lead agency reads it."))
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
 

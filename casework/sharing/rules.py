@@ -80,3 +80,12 @@ def check_can_revoke(member: Any, share: Share) -> None:
         raise AccessDenied(_("Only the agency that shared can withdraw it."), rule="sharer_withdraws")
     if not member.has_role(Role.SUPERVISOR):
         check_can_share(member, share.case)
+
+
+def check_withdraws_for_agency(member: Any, case: Any) -> None:
+    """A supervisor of the lead agency sees and withdraws its shares, also without access to the case.
+
+    Source: DESIGN.md, "Share".  Raises: AccessDenied.
+    """
+    if not member.has_role(Role.SUPERVISOR) or member.agency_id != case.lead_agency_id:
+        raise AccessDenied(_("Only a supervisor of the lead agency may do this."), rule="sharer_withdraws")

@@ -1,15 +1,17 @@
 from django.urls import path
 
-from casework.sharing import views
+from casework.sharing import receiving_views, views
 
 app_name = "sharing"
 urlpatterns = [
-    path("shares/", views.inbox, name="inbox"),
     path("cases/<str:reference>/shares/", views.of_case, name="of_case"),
     path("cases/<str:reference>/shares/new/", views.offer, name="offer"),
-    path("shares/<str:reference>/<int:share>/", views.received, name="received"),
-    path("shares/<str:reference>/<int:share>/accept/", views.accept, name="accept"),
-    path("shares/<str:reference>/<int:share>/decline/", views.reject, name="reject"),
-    path("shares/<str:reference>/<int:share>/end/", views.end_naming, name="end_naming"),
     path("cases/<str:reference>/shares/<int:share>/withdraw/", views.revoke, name="revoke"),
+    path("oversight/cases/<str:reference>/shares/", views.overseen, name="overseen"),
+    path("oversight/cases/<str:reference>/shares/<int:share>/withdraw/", views.revoke_overseen, name="revoke_overseen"),
+    path("shares/", receiving_views.inbox, name="inbox"),
+    path("shares/<str:reference>/<int:share>/", receiving_views.received, name="received"),
+    path("shares/<str:reference>/<int:share>/accept/", receiving_views.accept, name="accept"),
+    path("shares/<str:reference>/<int:share>/decline/", receiving_views.reject, name="reject"),
+    path("shares/<str:reference>/<int:share>/end/", receiving_views.end_naming, name="end_naming"),
 ]

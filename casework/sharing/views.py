@@ -1,4 +1,4 @@
-"""Pages of sharing: the shares of a case, offering, deciding, naming members, withdrawing."""
+"""Pages of the agency that shares: the shares of a case, offering, withdrawing. Receiving: receiving_views."""
 
 from typing import Any
 
@@ -7,185 +7,152 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_safe
 
-from agencies.models import Member
-from casework.access.decorators import MemberRequest, opens, requires
-from casework.access.errors import AccessDenied, NotVisible, StalePage
-from casework.access.kinds import Compartment
-from casework.access.rules import allowed, check_is_supervisor, check_sees_case
+from casework.access.decorators import MemberRequest, opens
+from casework.access.errors import AccessDenied, StalePage
+from casework.access.kinds import Compartment, LegalBasis, Purpose
+from casework.access.rules import allowed, check_sees_case
+from casework.cases.frame import case_frame
 from casework.cases.models import Case
+from casework.cases.submission import AlreadySaved, new_submission, row_of
 from casework.sharing import actions, selectors
-from casework.sharing.forms import EndNamingForm, NamingForm, ReasonForm, ShareForm
-from casework.sharing.kinds import ShareState
+from casework.sharing.forms import NamingForm, ReasonForm, ShareForm
 from casework.sharing.models import Share
-from casework.sharing.rules import check_can_revoke, check_can_share, check_receives_share
+from casework.sharing.rules import check_can_revoke, check_can_share, check_withdraws_for_agency
 
 UNPROCESSABLE = 422
 BY_SHARE = {"case__reference": "reference", "pk": "share"}
 WITH_AGENCIES = ("case", "case__lead_agency", "from_agency", "to_agency")
 
+# The answer that has to change when an offer is refused, by the rule that refuses it.
+FIELD_OF_RULE = {
+    "give": "compartments",
+    "share_with_another": "to",
+    "receiver_has_supervisor": "to",
+    "share_ends": "until",
+}
 
-@require_GET
+
+@require_safe
 @opens(Case, may=check_sees_case)
 def of_case(request: MemberRequest, case: Case) -> HttpResponse:
-    shares = selectors.shares_of_case(request.member, case)
+    """With whom this case is shared, for everyone who sees it."""
     context = {
         "case": case,
-        "shares": [
-            {"share": each, "what": _labels(each.compartments), "may_revoke": _may_revoke(request.member, each)}
-            for each in shares
-        ],
+        "frame": case_frame(request.member, case),
+        "current": "sharing",
+        "rows": selectors.shares_of_case(request.member, case),
         "may_share": allowed(check_can_share, request.member, case),
+        "revoke_route": "sharing:revoke",
     }
     return TemplateResponse(request, "sharing/of_case.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_safe
+@opens(Case, may=check_withdraws_for_agency, reach="overseen_by")
+def overseen(request: MemberRequest, case: Case) -> HttpResponse:
+    """The same list for a supervisor of the lead agency who is not named on the case: no content, only the shares."""
+    context = {
+        "case": case,
+        "rows": selectors.overseen_shares(request.member, case),
+        "revoke_route": "sharing:revoke_overseen",
+    }
+    return TemplateResponse(request, "sharing/overseen.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 @opens(Case, may=check_can_share)
 def offer(request: MemberRequest, case: Case) -> HttpResponse:
     """Enter, check in words and numbers, then send; going back keeps what was entered."""
-    choices: dict[str, Any] = {"agencies": selectors.agencies_to_share_with(case)}
-    if request.method == "GET":
-        initial = {"until": selectors.default_end(), "compartments": [Compartment.OVERVIEW]}
-        return _offer_page(request, case, ShareForm(initial=initial, **choices))
-    form = ShareForm(request.POST, **choices)
+    agencies = selectors.agencies_to_share_with(case)
+    if request.method != "POST":
+        initial = {
+            "until": selectors.default_end(),
+            "compartments": [Compartment.OVERVIEW],
+            "submission": new_submission(),
+        }
+        return _offer_page(request, case, ShareForm(initial=initial, agencies=agencies))
+    form = ShareForm(request.POST, agencies=agencies)
     if not form.is_valid():
         return _offer_page(request, case, form, status=UNPROCESSABLE)
-    if request.POST.get("step") == "change":
+    step, to = request.POST.get("step"), form.cleaned_data["to"]
+    if step == "change":
         return _offer_page(request, case, form)
-    data = form.cleaned_data
     try:
-        if request.POST.get("step") != "send":
-            consequence = selectors.consequence_of(case, data["compartments"], data["may_write"])
-            context = {"case": case, "form": form, "to": data["to"], "what": consequence, "until": data["until"]}
-            return TemplateResponse(request, "sharing/check.html", {**context, "words": _in_words(form)})
-        actions.offer_share(case=case, to=data["to"], by=request.member, terms=form.terms())
+        if step != "send":
+            actions.check_offer(case=case, to=to, by=request.member, terms=form.terms())
+            return _check_page(request, case, form)
+        share_id = row_of(form.cleaned_data["submission"])
+        actions.offer_share(case=case, to=to, by=request.member, terms=form.terms(), share_id=share_id)
     except AccessDenied as refusal:
-        form.add_error(None, refusal.reason)
+        form.add_error(FIELD_OF_RULE.get(refusal.rule), refusal.reason)
         return _offer_page(request, case, form, status=UNPROCESSABLE)
+    except AlreadySaved:
+        messages.info(request, _("This share was sent already. It stands in the list once."))
+        return redirect("sharing:of_case", case.reference)
     messages.success(request, _("Sent. Nobody sees anything until a supervisor there accepts and names people."))
     return redirect("sharing:of_case", case.reference)
 
 
-@require_GET
-@requires(check_is_supervisor)
-def inbox(request: MemberRequest) -> HttpResponse:
-    return TemplateResponse(request, "sharing/inbox.html", {"shares": selectors.inbox(request.member)})
-
-
-@require_GET
-@opens(Share, may=check_receives_share, by=BY_SHARE, reach="offered_to", related=WITH_AGENCIES)
-def received(request: MemberRequest, share: Share) -> HttpResponse:
-    return _received_page(request, share)
-
-
-@require_POST
-@opens(Share, may=check_receives_share, by=BY_SHARE, reach="offered_to", related=WITH_AGENCIES)
-def accept(request: MemberRequest, share: Share) -> HttpResponse:
-    form = NamingForm(request.POST, candidates=selectors.candidates(share))
-    if not form.is_valid():
-        return _received_page(request, share, naming=form, status=UNPROCESSABLE)
-    members = list(form.cleaned_data["members"])
-    try:
-        if share.state == ShareState.ACCEPTED:
-            actions.name_members(share=share, by=request.member, members=members)
-        else:
-            version = form.cleaned_data["version"]
-            actions.accept_share(share=share, by=request.member, version=version, members=members)
-    except (AccessDenied, StalePage) as problem:
-        form.add_error(None, str(problem))
-        return _received_page(request, share, naming=form, status=UNPROCESSABLE)
-    named = ngettext("%(number)d member is named.", "%(number)d members are named.", len(members))
-    messages.success(request, named % {"number": len(members)})
-    return redirect("sharing:received", share.case.reference, share.pk)
-
-
-@require_POST
-@opens(Share, may=check_receives_share, by=BY_SHARE, reach="offered_to", related=WITH_AGENCIES)
-def reject(request: MemberRequest, share: Share) -> HttpResponse:
-    form = ReasonForm(request.POST)
-    if form.is_valid():
-        try:
-            actions.reject_share(share=share, by=request.member, **form.cleaned_data)
-        except StalePage as problem:
-            form.add_error(None, str(problem))
-    if form.errors:
-        return _received_page(request, share, reason=form, status=UNPROCESSABLE)
-    messages.success(request, _("Declined. The other agency reads your reason."))
-    return redirect("sharing:inbox")
-
-
-@require_POST
-@opens(Share, may=check_receives_share, by=BY_SHARE, reach="offered_to", related=WITH_AGENCIES)
-def end_naming(request: MemberRequest, share: Share) -> HttpResponse:
-    form = EndNamingForm(request.POST)
-    member = Member.objects.filter(pk=form.cleaned_data["member"], agency_id=share.to_agency_id).first() if (
-        form.is_valid()
-    ) else None
-    if member is None:
-        raise NotVisible
-    actions.end_naming(share=share, by=request.member, member=member)
-    messages.success(request, _("%(name)s sees nothing of this share any more.") % {"name": member.name})
-    return redirect("sharing:received", share.case.reference, share.pk)
-
-
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @opens(Share, may=check_can_revoke, by=BY_SHARE, related=WITH_AGENCIES)
 def revoke(request: MemberRequest, share: Share) -> HttpResponse:
-    form = ReasonForm(request.POST or None, initial={"version": share.version})
+    """Withdraw a share, by whoever may share."""
+    return _revoke_page(request, share, back="sharing:of_case")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@opens(Share, may=check_can_revoke, by=BY_SHARE, reach="overseen_by", related=WITH_AGENCIES)
+def revoke_overseen(request: MemberRequest, share: Share) -> HttpResponse:
+    """Withdraw a share, by a supervisor of the lead agency without access to the case."""
+    return _revoke_page(request, share, back="sharing:overseen")
+
+
+def show_again(request: MemberRequest, form: NamingForm | ReasonForm, share: Share, problem: Exception) -> None:
+    """Say what stopped it and keep what was entered; sent again, it counts for the share as it is shown now."""
+    form.add_error(None, str(problem))
+    entered = request.POST.copy()
+    entered["version"] = str(share.version)
+    form.data = entered
+
+
+def _revoke_page(request: MemberRequest, share: Share, back: str) -> HttpResponse:
+    form = ReasonForm(request.POST if request.method == "POST" else None, initial={"version": share.version})
     if request.method == "POST" and form.is_valid():
         try:
             actions.revoke_share(share=share, by=request.member, **form.cleaned_data)
         except StalePage as problem:
-            form.add_error(None, str(problem))
+            show_again(request, form, share, problem)
         else:
             messages.success(request, _("Withdrawn. What it gave is ended, at once."))
-            return redirect("sharing:of_case", share.case.reference)
-    context = {"case": share.case, "share": share, "form": form, "people": selectors.named_on(share)}
+            return redirect(back, share.case.reference)
+    context = {
+        "case": share.case,
+        "share": share,
+        "form": form,
+        "loss": selectors.loss_by_withdrawing(share),
+        "what": selectors.labels_of(share.compartments),
+        "back": back,
+    }
     status = UNPROCESSABLE if form.errors else 200
-    return TemplateResponse(request, "sharing/revoke.html", {**context, "what": _labels(share.compartments)}, status=status)
+    return TemplateResponse(request, "sharing/revoke.html", context, status=status)
 
 
 def _offer_page(request: MemberRequest, case: Case, form: ShareForm, status: int = 200) -> HttpResponse:
     return TemplateResponse(request, "sharing/offer.html", {"case": case, "form": form}, status=status)
 
 
-def _received_page(
-    request: MemberRequest,
-    share: Share,
-    naming: NamingForm | None = None,
-    reason: ReasonForm | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    candidates = selectors.candidates(share)
-    initial = {"version": share.version}
-    context = {
-        "share": share,
-        "case": share.case,
-        "what": _labels(share.compartments),
-        "writes": _labels(share.may_write),
-        "is_waiting": share.state == ShareState.OFFERED,
-        "named": [each for each in candidates if each.is_named],
-        "can_name": any(not each.is_named for each in candidates),
-        "naming": naming or NamingForm(candidates=candidates, initial=initial),
-        "reason": reason or ReasonForm(initial=initial),
+def _check_page(request: MemberRequest, case: Case, form: ShareForm) -> HttpResponse:
+    data = form.cleaned_data
+    context: dict[str, Any] = {
+        "case": case,
+        "form": form,
+        "to": data["to"],
+        "until": data["until"],
+        "note": data["note"],
+        "what": selectors.consequence_of(case, data["compartments"], data["may_write"]),
+        "purpose": Purpose(data["purpose"]).label,
+        "legal_basis": LegalBasis(data["legal_basis"]).label,
     }
-    return TemplateResponse(request, "sharing/received.html", context, status=status)
-
-
-def _labels(codes: list[str]) -> list[str]:
-    return [str(Compartment(code).label) for code in codes]
-
-
-def _may_revoke(member: Member, share: Share) -> bool:
-    return share.state in ("offered", "accepted") and allowed(check_can_revoke, member, share)
-
-
-def _in_words(form: ShareForm) -> dict[str, str]:
-    """Purpose and basis as people say them, and the entered values for the hidden fields of the check page."""
-    return {
-        "purpose": str(dict(form.fields["purpose"].choices)[form.cleaned_data["purpose"]]),  # type: ignore[attr-defined]
-        "legal_basis": str(dict(form.fields["legal_basis"].choices)[form.cleaned_data["legal_basis"]]),  # type: ignore[attr-defined]
-    }
+    return TemplateResponse(request, "sharing/check.html", context)

@@ -8,7 +8,7 @@ from agencies.models import Member
 from casework.access.rules import allowed
 from casework.cases.models import Case
 from casework.cases.panels import Tab
-from casework.cases.work import WorkItem, Words
+from casework.cases.work import Words, WorkItem
 from casework.summaries.kinds import SummaryState
 from casework.summaries.models import Summary
 from casework.summaries.rules import check_can_read_summaries

@@ -20,6 +20,8 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from casework.summaries.typesetter import translated as _
+
 FIELD = "Casework"
 CERTIFICATE_YEARS = 10
 
@@ -73,12 +75,15 @@ def _signing_only() -> certificates.KeyUsage:
 def sign_pdf(pdf: bytes, key: SigningKey, *, reason: str) -> bytes:
     """The signed PDF. `reason`: shown by readers, such as the number of the copy.
 
-    Raises: ValueError when key or certificate can't be read.
+    Raises: ValueError when key or certificate can't be read, or don't belong together.
     """
     store = SimpleCertificateStore()
     certificate = _certificate(key.certificate)
     store.register(certificate)
     loaded = serialization.load_pem_private_key(key.key, None)
+    own = certificates.load_pem_x509_certificate(key.certificate).public_key()
+    if loaded.public_key() != own:
+        raise ValueError("The signing key and the certificate do not belong together.")
     private = loaded.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -100,19 +105,19 @@ def check_copy(pdf: bytes, certificate: bytes) -> CopyCheck:
         reader = PdfFileReader(io.BytesIO(pdf))
         signatures = list(reader.embedded_signatures)
         if len(signatures) != 1:
-            return CopyCheck(False, False, "The file is not signed by Casework.")
+            return CopyCheck(False, False, _("The file is not signed by Casework."))
         own = _certificate(certificate)
         if signatures[0].signer_cert.dump() != own.dump():
-            return CopyCheck(False, False, "The file is signed by somebody else.")
+            return CopyCheck(False, False, _("The file is signed by somebody else."))
         context = ValidationContext(trust_roots=[own], allow_fetching=False, revocation_mode="soft-fail")
         status = validate_pdf_signature(signatures[0], context)
     except Exception:  # noqa: BLE001 - a file from outside may be broken in any way
-        return CopyCheck(False, False, "The file can't be read, or was altered.")
+        return CopyCheck(False, False, _("The file can't be read, or was altered."))
     whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE
     if not (status.intact and status.valid):
-        return CopyCheck(False, whole, "The file was altered after it was signed.")
+        return CopyCheck(False, whole, _("The file was altered after it was signed."))
     if not whole:
-        return CopyCheck(False, False, "Something was added to the file after it was signed.")
+        return CopyCheck(False, False, _("Something was added to the file after it was signed."))
     return CopyCheck(True, True, "")
 
 

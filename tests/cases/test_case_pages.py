@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from casework.access.task import acting_as
 from casework.audit.models import AuditEntry
-from casework.cases.actions import lock_case
+from casework.cases import selectors
+from casework.cases.actions import ChildIdentity, lock_case, open_case
 from casework.cases.models import Case, Entry, EntryRevision
 from tests.cast import BIRTH_DATE, CONCERN, FAMILY_NAME, GIVEN_NAME, NOTE, SOCIAL_NOTE, THERAPY_NOTE, Cast
 
@@ -320,3 +321,75 @@ def test_locking_a_case_takes_a_right_to_change_it(cast: Cast) -> None:
     with acting_as(cast.lead_worker.pk, route="test"):
         case = Case.objects.visible_to(cast.lead_worker).get(pk=cast.case.pk)
         assert lock_case(case, cast.lead_worker).pk == cast.case.pk
+
+
+def test_supervisor_of_another_agency_does_not_close(cast: Cast, client_of: ClientOf) -> None:
+    client = client_of(cast.prosecution_supervisor)
+    assert client.get(page("case", cast)).status_code == 200
+    answer = client.post(page("close", cast), {"reason": "Not ours.", "version": "1"})
+    assert answer.status_code == 403
+    assert "Only the lead agency of this case may do this" in text_of(answer)
+
+
+def test_who_can_see_names_people_by_agency(cast: Cast, client_of: ClientOf) -> None:
+    shown = text_of(client_of(cast.lead_worker).get(page("who_can_see", cast)))
+    for name in ("Lead Worker", "Investigator", "Therapist", "Prosecutor", "North Police"):
+        assert name in shown
+    for name in ("Expired Worker", "Lead Colleague", "Stranger"):
+        assert name not in shown
+    assert "no standing now" in shown
+
+
+def test_overseer_is_told_who_is_behind_a_wall(cast: Cast, client_of: ClientOf) -> None:
+    shown = text_of(client_of(cast.lead_supervisor).get(page("people", cast)))
+    assert re.search(r"Walled Worker</bdi>\s*<span[^>]*>behind a wall", shown)
+    assert shown.count("behind a wall") == 1
+
+
+def test_list_goes_on_where_the_page_ended(
+    cast: Cast, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with acting_as(cast.lead_worker.pk, route="test"):
+        for number in range(4):
+            open_case(
+                by=cast.lead_worker,
+                pseudonym=f"Page {number}",
+                concern="A concern, invented.",
+                risk="low",
+                age_band="unknown",
+                child=ChildIdentity(),
+            )
+    monkeypatch.setattr(selectors, "PAGE", 2)
+    client, address, seen = client_of(cast.lead_worker), "", []
+    for _page in range(5):
+        shown = text_of(client.get(reverse("cases:list") + address))
+        seen += re.findall(r'<th scope="row"><a href="/cases/([^/]+)/"', shown)
+        found = re.search(r'<p class="pager"><a href="([^"]+)"', shown)
+        if found is None:
+            break
+        address = found.group(1).replace("&amp;", "&")
+    assert len(seen) == len(set(seen)) == 5
+    assert cast.case.reference in seen
+
+
+def test_list_makes_the_same_number_of_queries_for_more_cases(cast: Cast, client_of: ClientOf) -> None:
+    client = client_of(cast.lead_worker)
+
+    def asked() -> int:
+        client.get(reverse("cases:list"))
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(reverse("cases:list")).status_code == 200
+        return len(queries.captured_queries)
+
+    few = asked()
+    with acting_as(cast.lead_worker.pk, route="test"):
+        for name in ("One More", "Two More"):
+            open_case(
+                by=cast.lead_worker,
+                pseudonym=name,
+                concern="A concern, invented.",
+                risk="low",
+                age_band="unknown",
+                child=ChildIdentity(),
+            )
+    assert asked() == few

@@ -38,6 +38,7 @@ def house() -> Iterator[House]:
     """Started once for all journeys, stopped by Ctrl-C as a person would, which must leave nothing behind."""
     var, port = Path(tempfile.mkdtemp(prefix="casework-journeys-")), free_port()
     environment = {**os.environ, "CASEWORK_VAR": str(var), "PYTHONUNBUFFERED": "1"}
+    environment.pop("DJANGO_SETTINGS_MODULE", None)  # the demonstration has its own settings, not the suite's
     process = subprocess.Popen(
         [sys.executable, "manage.py", "demo", "--port", str(port)],
         cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

@@ -1,9 +1,11 @@
 """The pages: what each person is offered, and what the download leaves behind."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from casework.audit.models import AuditEntry
-from casework.summaries import copies, tasks
+from casework.summaries import actions, copies, tasks
 from casework.summaries.models import SummaryCopy
 
 pytestmark = pytest.mark.django_db
@@ -140,3 +142,17 @@ def test_failed_copy_says_why_and_can_be_tried_again(court, queued, acting, clie
     assert page.context["may_try_again"]
     assert send(client, court.url + "1/copies/1/retry/", {}).status_code == 302
     assert client.get(court.url + "1/copies/1/").context["progress"].in_work
+
+
+def test_queries_are_the_same_for_one_part_and_for_all(court, keys, draft, acting, client_of):
+    client = client_of(court.maker)
+    client.get(court.url + "1/")
+    counts = []
+    for version, passages in ((2, keys.passages[:1]), (3, keys.passages)):
+        with acting(court.maker):
+            chosen = {"passages": passages, "entries": keys.entries}
+            actions.choose_items(summary=draft, by=court.maker, version=version, **chosen)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(court.url + "1/").context["contents"].size == len(passages) + 2
+        counts.append(len(queries))
+    assert counts[0] == counts[1]

@@ -16,7 +16,8 @@ create policy sharing_share_add on sharing_share for insert to casework_app with
   state = 'offered' and ({WRITE} or case_id = any({LED})) and {OWN} and {LEADS}
   and offered_by_id = (select casework_standing_member()));
 create policy sharing_share_withdraw on sharing_share for update to casework_app
-  using (({WRITE} or case_id = any({LED})) and {OWN}) with check (state = 'revoked' and {OWN});
+  using (({WRITE} or case_id = any({LED})) and {OWN} and state in ('offered', 'accepted'))
+  with check (state = 'revoked' and {OWN});
 create policy sharing_share_decide on sharing_share for update to casework_app
   using ({RECEIVES} and state in ('offered', 'accepted') and until > now())
   with check ({RECEIVES} and state in ('accepted', 'rejected'));
