@@ -80,9 +80,7 @@ class Member(AbstractBaseUser):
         verbose_name = _("member")
         verbose_name_plural = _("members")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(roles__contained_by=Role.values), name="member_roles_known"
-            ),
+            models.CheckConstraint(condition=Q(roles__contained_by=Role.values), name="member_roles_known"),
             models.CheckConstraint(
                 condition=Q(vetting_from__isnull=True) | Q(vetting_until__gte=models.F("vetting_from")),
                 name="member_vetting_in_order",

@@ -9,6 +9,7 @@ from agencies.models import Agency, Member
 from agencies.standing import missing_standing
 from casework.access.errors import NotVisible
 
+
 @dataclass(frozen=True)
 class MemberRow:
     """A member with what is missing for standing, in words; nothing missing: `may_act`."""

@@ -45,7 +45,11 @@ def _links(request: Any, member: Member) -> list[Link]:
     route = request.resolver_match.view_name if request.resolver_match else ""
     part = route.split(":")[0]
     return [
-        Link(reverse(name), label, current=name == route or (name.split(":")[0] == part and "cases:my_work" not in (name, route)))
+        Link(
+            reverse(name),
+            label,
+            current=name == route or (name.split(":")[0] == part and "cases:my_work" not in (name, route)),
+        )
         for name, label, is_open in entries
         if is_open
     ]

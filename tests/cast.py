@@ -96,9 +96,25 @@ def seed_cast() -> Cast:
     cast.case = _open(cast, "lead_worker", "Amber Heron")
     cast.other_case = _open(cast, "stranger", "Silver Birch")
     _name_colleagues(cast)
-    cast.share = _share(cast, "north_police", "police_supervisor", ["investigator"], ("identity", "account", "police"), ("account", "police"))
-    cast.therapy_share = _share(cast, "bluebell_therapy", "therapy_supervisor", ["therapist"], ("therapy",), ("therapy",))
-    _share(cast, "crown_prosecution", "prosecution_supervisor", ["prosecutor", "prosecution_supervisor"], ("account", "legal"), ("legal",))
+    cast.share = _share(
+        cast,
+        "north_police",
+        "police_supervisor",
+        ["investigator"],
+        ("identity", "account", "police"),
+        ("account", "police"),
+    )
+    cast.therapy_share = _share(
+        cast, "bluebell_therapy", "therapy_supervisor", ["therapist"], ("therapy",), ("therapy",)
+    )
+    _share(
+        cast,
+        "crown_prosecution",
+        "prosecution_supervisor",
+        ["prosecutor", "prosecution_supervisor"],
+        ("account", "legal"),
+        ("legal",),
+    )
     with acting_as(cast.lead_worker.pk, route="test"):
         to, case = cast.agencies["far_social"], _case(cast, cast.lead_worker)
         cast.offered = offer_share(case=case, to=to, by=cast.lead_worker, terms=_terms(("social",), ()))
@@ -108,8 +124,14 @@ def seed_cast() -> Cast:
 
 
 def _member(key: str, agency: Agency, roles: list[str]) -> Member:
-    dates = {f"{kind}_{end}": today() + datetime.timedelta(days=days) for kind in ("vetting", "training") for end, days in (("from", -100), ("until", 100))}
-    member = Member(email=f"{key}@cast.example", name=key.replace("_", " ").title(), agency=agency, roles=roles, **dates)
+    dates = {
+        f"{kind}_{end}": today() + datetime.timedelta(days=days)
+        for kind in ("vetting", "training")
+        for end, days in (("from", -100), ("until", 100))
+    }
+    member = Member(
+        email=f"{key}@cast.example", name=key.replace("_", " ").title(), agency=agency, roles=roles, **dates
+    )
     member.set_unusable_password()
     member.save()
     return member
@@ -118,7 +140,9 @@ def _member(key: str, agency: Agency, roles: list[str]) -> Member:
 def _open(cast: Cast, by: str, pseudonym: str) -> Case:
     with acting_as(cast.people[by].pk, route="test"):
         child = ChildIdentity(given_names=GIVEN_NAME, family_names=FAMILY_NAME, birth_date=BIRTH_DATE)
-        return open_case(by=cast.people[by], pseudonym=pseudonym, concern=CONCERN, risk="high", age_band="10-12", child=child)
+        return open_case(
+            by=cast.people[by], pseudonym=pseudonym, concern=CONCERN, risk="high", age_band="10-12", child=child
+        )
 
 
 def _case(cast: Cast, member: Member) -> Case:
@@ -131,7 +155,11 @@ def _name_colleagues(cast: Cast) -> None:
     for key in ("lead_supervisor", "walled_worker", "expired_worker", "lapsed_worker", "ended_member"):
         member = cast.people[key]
         write = ["overview", "legal"] if key == "lead_supervisor" else ["overview", "social"]
-        read = ["overview", "account", "legal"] if key == "lead_supervisor" else ["overview", "identity", "account", "social"]
+        read = (
+            ["overview", "account", "legal"]
+            if key == "lead_supervisor"
+            else ["overview", "identity", "account", "social"]
+        )
         with acting_as(supervisor.pk, route="test"):
             case = Case.objects.overseen_by(supervisor).select_related("lead_agency").get(pk=cast.case.pk)
             name_member(case=case, member=member, by=supervisor, read=read, write=write, terms=OWN_TERMS)
@@ -142,10 +170,19 @@ def _terms(compartments: tuple[str, ...], may_write: tuple[str, ...]) -> ShareTe
     return ShareTerms(compartments, may_write, "investigate", "public_task", until, "A note")
 
 
-def _share(cast: Cast, agency: str, supervisor: str, members: list[str], compartments: tuple[str, ...], may_write: tuple[str, ...]) -> Share:
+def _share(
+    cast: Cast,
+    agency: str,
+    supervisor: str,
+    members: list[str],
+    compartments: tuple[str, ...],
+    may_write: tuple[str, ...],
+) -> Share:
     lead, receiver = cast.lead_worker, cast.people[supervisor]
     with acting_as(lead.pk, route="test"):
-        share = offer_share(case=_case(cast, lead), to=cast.agencies[agency], by=lead, terms=_terms(compartments, may_write))
+        share = offer_share(
+            case=_case(cast, lead), to=cast.agencies[agency], by=lead, terms=_terms(compartments, may_write)
+        )
     with acting_as(receiver.pk, route="test"):
         offered = Share.objects.offered_to(receiver).select_related(*RELATED).get(pk=share.pk)
         accept_share(share=offered, by=receiver, version=1, members=[cast.people[key] for key in members])

@@ -137,4 +137,13 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
             pytest.fail("Chromium is missing, and browser tests are required here.")
         pytest.skip("Browser tests need Chromium: apt install chromium")
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": [*quiet, "--disable-sync", "--no-first-run"]}
+    return {
+        **browser_type_launch_args,
+        "executable_path": CHROMIUM,
+        "args": [*quiet, "--disable-sync", "--no-first-run"],
+    }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: their driver keeps an event loop running in this thread, which signing can't share."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

@@ -7,55 +7,188 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Agency',
+            name="Agency",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, unique=True, verbose_name='name')),
-                ('kind', models.CharField(choices=[('police', 'Police'), ('social_services', 'Social services'), ('therapy', 'Therapy'), ('medical', 'Medical'), ('prosecution', 'Prosecution'), ('court', 'Court'), ('probation', 'Probation'), ('hotline', 'Hotline'), ('childrens_house', "Children's house")], max_length=20, verbose_name='kind')),
-                ('country', models.CharField(help_text='Two letters, as in ISO 3166.', max_length=2, verbose_name='country')),
-                ('is_active', models.BooleanField(default=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, unique=True, verbose_name="name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("police", "Police"),
+                            ("social_services", "Social services"),
+                            ("therapy", "Therapy"),
+                            ("medical", "Medical"),
+                            ("prosecution", "Prosecution"),
+                            ("court", "Court"),
+                            ("probation", "Probation"),
+                            ("hotline", "Hotline"),
+                            ("childrens_house", "Children's house"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "country",
+                    models.CharField(help_text="Two letters, as in ISO 3166.", max_length=2, verbose_name="country"),
+                ),
+                ("is_active", models.BooleanField(default=True)),
             ],
             options={
-                'verbose_name': 'agency',
-                'verbose_name_plural': 'agencies',
-                'ordering': ['name'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('country__regex', '^[A-Z]{2}$')), name='agency_country_is_iso'), models.CheckConstraint(condition=models.Q(('kind__in', ['police', 'social_services', 'therapy', 'medical', 'prosecution', 'court', 'probation', 'hotline', 'childrens_house'])), name='agency_kind_known')],
+                "verbose_name": "agency",
+                "verbose_name_plural": "agencies",
+                "ordering": ["name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("country__regex", "^[A-Z]{2}$")), name="agency_country_is_iso"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "police",
+                                    "social_services",
+                                    "therapy",
+                                    "medical",
+                                    "prosecution",
+                                    "court",
+                                    "probation",
+                                    "hotline",
+                                    "childrens_house",
+                                ],
+                            )
+                        ),
+                        name="agency_kind_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail address')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('roles', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('social_worker', 'Social worker'), ('investigator', 'Investigator'), ('interviewer', 'Interviewer'), ('therapist', 'Therapist'), ('clinician', 'Clinician'), ('prosecutor', 'Prosecutor'), ('legal_representative', 'Legal representative'), ('probation_officer', 'Probation officer'), ('hotline_analyst', 'Hotline analyst'), ('victim_advocate', 'Victim advocate'), ('supervisor', 'Supervisor'), ('auditor', 'Auditor'), ('agency_administrator', 'Agency administrator'), ('identity_custodian', 'Identity custodian')], max_length=24), default=list, size=None, verbose_name='roles')),
-                ('language', models.CharField(default='en', max_length=5, verbose_name='language')),
-                ('is_active', models.BooleanField(default=True, verbose_name='may sign in')),
-                ('vetting_from', models.DateField(blank=True, null=True, verbose_name='vetted from')),
-                ('vetting_until', models.DateField(blank=True, null=True, verbose_name='vetted until')),
-                ('training_from', models.DateField(blank=True, null=True, verbose_name='trained from')),
-                ('training_until', models.DateField(blank=True, null=True, verbose_name='trained until')),
-                ('joined_on', models.DateField(default=datetime.date.today, verbose_name='joined on')),
-                ('membership_ended_on', models.DateField(blank=True, null=True, verbose_name='membership ended on')),
-                ('groups', models.ManyToManyField(blank=True, editable=False, help_text='django-guardian looks for this relation; the application role may not write to it.', related_name='user_set', related_query_name='user', to='auth.group')),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='agencies.agency', verbose_name='agency')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail address")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "roles",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("social_worker", "Social worker"),
+                                ("investigator", "Investigator"),
+                                ("interviewer", "Interviewer"),
+                                ("therapist", "Therapist"),
+                                ("clinician", "Clinician"),
+                                ("prosecutor", "Prosecutor"),
+                                ("legal_representative", "Legal representative"),
+                                ("probation_officer", "Probation officer"),
+                                ("hotline_analyst", "Hotline analyst"),
+                                ("victim_advocate", "Victim advocate"),
+                                ("supervisor", "Supervisor"),
+                                ("auditor", "Auditor"),
+                                ("agency_administrator", "Agency administrator"),
+                                ("identity_custodian", "Identity custodian"),
+                            ],
+                            max_length=24,
+                        ),
+                        default=list,
+                        size=None,
+                        verbose_name="roles",
+                    ),
+                ),
+                ("language", models.CharField(default="en", max_length=5, verbose_name="language")),
+                ("is_active", models.BooleanField(default=True, verbose_name="may sign in")),
+                ("vetting_from", models.DateField(blank=True, null=True, verbose_name="vetted from")),
+                ("vetting_until", models.DateField(blank=True, null=True, verbose_name="vetted until")),
+                ("training_from", models.DateField(blank=True, null=True, verbose_name="trained from")),
+                ("training_until", models.DateField(blank=True, null=True, verbose_name="trained until")),
+                ("joined_on", models.DateField(default=datetime.date.today, verbose_name="joined on")),
+                ("membership_ended_on", models.DateField(blank=True, null=True, verbose_name="membership ended on")),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        editable=False,
+                        help_text="django-guardian looks for this relation; the application role may not write to it.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                    ),
+                ),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="members",
+                        to="agencies.agency",
+                        verbose_name="agency",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'member',
-                'verbose_name_plural': 'members',
-                'ordering': ['name', 'pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('roles__contained_by', ['social_worker', 'investigator', 'interviewer', 'therapist', 'clinician', 'prosecutor', 'legal_representative', 'probation_officer', 'hotline_analyst', 'victim_advocate', 'supervisor', 'auditor', 'agency_administrator', 'identity_custodian'])), name='member_roles_known'), models.CheckConstraint(condition=models.Q(('vetting_from__isnull', True), ('vetting_until__gte', models.F('vetting_from')), _connector='OR'), name='member_vetting_in_order'), models.CheckConstraint(condition=models.Q(('training_from__isnull', True), ('training_until__gte', models.F('training_from')), _connector='OR'), name='member_training_in_order'), models.CheckConstraint(condition=models.Q(('membership_ended_on__isnull', True), ('is_active', False), _connector='OR'), name='member_ended_cannot_sign_in')],
+                "verbose_name": "member",
+                "verbose_name_plural": "members",
+                "ordering": ["name", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "roles__contained_by",
+                                [
+                                    "social_worker",
+                                    "investigator",
+                                    "interviewer",
+                                    "therapist",
+                                    "clinician",
+                                    "prosecutor",
+                                    "legal_representative",
+                                    "probation_officer",
+                                    "hotline_analyst",
+                                    "victim_advocate",
+                                    "supervisor",
+                                    "auditor",
+                                    "agency_administrator",
+                                    "identity_custodian",
+                                ],
+                            )
+                        ),
+                        name="member_roles_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("vetting_from__isnull", True),
+                            ("vetting_until__gte", models.F("vetting_from")),
+                            _connector="OR",
+                        ),
+                        name="member_vetting_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("training_from__isnull", True),
+                            ("training_until__gte", models.F("training_from")),
+                            _connector="OR",
+                        ),
+                        name="member_training_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("membership_ended_on__isnull", True), ("is_active", False), _connector="OR"
+                        ),
+                        name="member_ended_cannot_sign_in",
+                    ),
+                ],
             },
         ),
     ]

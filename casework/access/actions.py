@@ -66,9 +66,7 @@ def check_can_be_given(member: Any, case: Any, read: list[str], write: list[str]
             rule="role_fits",
         )
     if Wall.objects.filter(member=member, case=case, lifted_at=None).exists():
-        raise AccessDenied(
-            _("%(name)s can't be given access to this case.") % {"name": member.name}, rule="wall"
-        )
+        raise AccessDenied(_("%(name)s can't be given access to this case.") % {"name": member.name}, rule="wall")
 
 
 @transaction.atomic

@@ -17,14 +17,14 @@ class CaseChecker(ObjectPermissionChecker):
 
     grants: list[CaseGrant]
 
-    def get_user_perms(self, obj: Any) -> list[str]:
+    def get_user_perms(self, obj: Any) -> list[str]:  # type: ignore[override]
         walls = Wall.objects.filter(member=self.user, lifted_at=None).values("case_id")
         live = CaseGrant.objects.live().filter(user=self.user, content_object=obj)
         rows = live.exclude(content_object_id__in=walls).select_related("permission")
         self.grants = list(rows.order_by("granted_at", "pk"))
         return [grant.permission.codename for grant in self.grants]
 
-    def get_group_perms(self, obj: Any) -> list[str]:
+    def get_group_perms(self, obj: Any) -> list[str]:  # type: ignore[override]
         return []
 
 

@@ -1,5 +1,7 @@
 """Compartments, purposes and legal bases: the vocabulary of every grant."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -39,7 +41,7 @@ def permission_codename(compartment: str, write: bool = False) -> str:
     return f"{'write' if write else 'read'}_{compartment}"
 
 
-CASE_PERMISSIONS = [
+CASE_PERMISSIONS: list[tuple[str, Any]] = [
     (permission_codename(compartment, write), f"Can {'write' if write else 'read'} {compartment}")
     for compartment in Compartment.values
     for write in (False, True)

@@ -73,7 +73,7 @@ class RequestTransaction:
             if not _kept(xid):
                 raise NotServed("rolled back")
             return response
-        except Exception as problem:  # noqa: BLE001 - whatever happened, nothing may leave
+        except Exception as problem:
             request.failure = type(problem).__name__
             if not connection.in_atomic_block:
                 connection.close_if_unusable_or_obsolete()
@@ -118,7 +118,7 @@ class RequestTransaction:
                 )
             if not _kept(xid):
                 raise NotServed("rolled back")
-        except Exception:  # noqa: BLE001 - the refusal itself can't be recorded: say nothing more
+        except Exception:
             return error_page(request, HttpResponse(status=503))
         return page
 

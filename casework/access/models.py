@@ -37,11 +37,11 @@ class CaseGrant(UserObjectPermissionBase):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
 
-    objects = GrantQuerySet.as_manager()
+    objects = GrantQuerySet.as_manager()  # type: ignore[assignment,misc] # guardian's own manager is never used
 
     class Meta(UserObjectPermissionBase.Meta):
         abstract = False
-        unique_together = ()
+        unique_together = ()  # type: ignore[assignment] # guardian's own: once per member, whatever the share
         indexes = [models.Index(fields=["user", "content_object"], name="grant_by_user_case")]
         constraints = [
             models.UniqueConstraint(
@@ -83,9 +83,7 @@ class Wall(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["member", "case"], condition=Q(lifted_at__isnull=True), name="wall_once"
-            ),
+            models.UniqueConstraint(fields=["member", "case"], condition=Q(lifted_at__isnull=True), name="wall_once"),
             models.CheckConstraint(
                 condition=Q(lifted_at__isnull=True, lifted_by__isnull=True)
                 | Q(lifted_at__isnull=False, lifted_by__isnull=False),

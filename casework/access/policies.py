@@ -2,7 +2,6 @@
 
 from casework.access.kinds import Compartment, permission_codename
 
-
 OVERSEEN = "(select casework_overseen_ids())::bigint[]"
 LED = "(select casework_led_ids())::bigint[]"
 OFFERED = "(select casework_offered_ids())::bigint[]"
@@ -20,9 +19,7 @@ def compartment_clause(case: str, compartment: str | None, write: bool) -> str:
     """
     if compartment is not None:
         return f"{case} = any({ids(_visible(compartment, write))})"
-    arms = [
-        f"(compartment = '{each}' and {case} = any({ids(_visible(each, write))}))" for each in Compartment.values
-    ]
+    arms = [f"(compartment = '{each}' and {case} = any({ids(_visible(each, write))}))" for each in Compartment.values]
     return " or ".join(arms)
 
 
@@ -59,7 +56,8 @@ def protect_sql(
     if update is not None:
         sentences += [
             f"grant update{columns} on {table} to casework_app",
-            f"create policy {table}_change on {table} for update to casework_app using ({update}) with check ({update})",
+            f"create policy {table}_change on {table} for update to casework_app using ({update})"
+            + f" with check ({update})",
         ]
     return ";\n".join(sentences) + ";"
 

@@ -28,9 +28,7 @@ def check_standing(member: Any) -> None:
     """
     reasons = missing_standing(member)
     if reasons:
-        raise AccessDenied(
-            " ".join(reasons) + " " + _("Please ask the administrator of your agency."), rule="standing"
-        )
+        raise AccessDenied(" ".join(reasons) + " " + _("Please ask the administrator of your agency."), rule="standing")
 
 
 def check_can_read(member: Any, case: Any, compartment: str) -> None:

@@ -53,9 +53,7 @@ def account_of(member: Member, case: Case) -> tuple[TellingReading, ...]:
     return tuple(_reading(telling, told[telling.pk], corrections) for telling in tellings)
 
 
-def _reading(
-    telling: Telling, passages: list[Passage], corrections: Mapping[int, list[Correction]]
-) -> TellingReading:
+def _reading(telling: Telling, passages: list[Passage], corrections: Mapping[int, list[Correction]]) -> TellingReading:
     read = []
     for passage in passages:
         passage.case, passage.telling = telling.case, telling
@@ -91,4 +89,3 @@ def last_telling_number(member: Member, case: Case) -> int:
 def corrections_of(member: Member, passage: Passage) -> list[Correction]:
     """The corrections of one passage, oldest first."""
     return list(Correction.objects.visible_to(member).filter(passage=passage).order_by("made_at", "pk"))
-

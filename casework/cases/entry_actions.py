@@ -26,9 +26,7 @@ class EntryContent:
 
 
 @transaction.atomic
-def write_entry(
-    *, case: Case, by: Any, compartment: str, content: EntryContent, entry_id: int | None = None
-) -> Entry:
+def write_entry(*, case: Case, by: Any, compartment: str, content: EntryContent, entry_id: int | None = None) -> Entry:
     """Add an entry to a compartment; the author's name, roles and agency are kept as they are now.
 
     `entry_id`: the key that the form carried, so that the same form can't be saved twice. The case is read again but

@@ -86,9 +86,7 @@ def change(request: MemberRequest, entry: Entry) -> HttpResponse:
     if not form.is_valid():
         return TemplateResponse(request, "cases/entry_change.html", context, status=UNPROCESSABLE)
     try:
-        change_entry(
-            entry=entry, by=request.member, version=form.cleaned_data["version"], content=form.content()
-        )
+        change_entry(entry=entry, by=request.member, version=form.cleaned_data["version"], content=form.content())
     except StalePage:
         context |= {"form": stale_form(form, entry.version), "stale": True}
         return TemplateResponse(request, "cases/entry_change.html", context, status=UNPROCESSABLE)

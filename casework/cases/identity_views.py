@@ -64,9 +64,7 @@ def change(request: MemberRequest, case: Case) -> HttpResponse:
     if not form.is_valid():
         return TemplateResponse(request, "cases/identity_change.html", context, status=UNPROCESSABLE)
     try:
-        change_identity(
-            case=case, by=request.member, version=form.cleaned_data["version"], identity=form.identity()
-        )
+        change_identity(case=case, by=request.member, version=form.cleaned_data["version"], identity=form.identity())
     except StalePage:
         context |= {"form": stale_form(form, child.version), "stale": True, "rows": identity_rows(child)}
         return TemplateResponse(request, "cases/identity_change.html", context, status=UNPROCESSABLE)

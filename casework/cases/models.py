@@ -112,7 +112,9 @@ class Participant(ConfidentialModel):
         abstract = False
         verbose_name = _("participant")
         constraints = [
-            models.UniqueConstraint(fields=["case", "agency"], condition=Q(left_at__isnull=True), name="takes_part_once"),
+            models.UniqueConstraint(
+                fields=["case", "agency"], condition=Q(left_at__isnull=True), name="takes_part_once"
+            ),
             models.CheckConstraint(
                 condition=Q(left_at__isnull=True, removed_by__isnull=True)
                 | Q(left_at__isnull=False, removed_by__isnull=False),

@@ -60,12 +60,7 @@ def _open(request: Any, form: OpenCaseForm) -> HttpResponse:
 
 
 def _confirmation(request: Any, form: OpenCaseForm) -> HttpResponse:
-    kept = [
-        (name, value)
-        for name, values in request.POST.lists()
-        if name not in NOT_TYPED
-        for value in values
-    ]
+    kept = [(name, value) for name, values in request.POST.lists() if name not in NOT_TYPED for value in values]
     context = {
         "form": form,
         "kept": kept,

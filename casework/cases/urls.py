@@ -18,9 +18,7 @@ urlpatterns = [
     path("cases/<str:reference>/people/", people_views.people, name="people"),
     path("cases/<str:reference>/people/end/", people_views.end, name="end_access"),
     path("cases/<str:reference>/agencies/", people_views.agencies, name="agencies"),
-    path(
-        "cases/<str:reference>/agencies/<int:participant>/leave/", people_views.agency_leaves, name="agency_leaves"
-    ),
+    path("cases/<str:reference>/agencies/<int:participant>/leave/", people_views.agency_leaves, name="agency_leaves"),
     path("cases/<str:reference>/entries/new/", entry_views.new, name="new_entry"),
     path("cases/<str:reference>/entries/<int:entry>/", entry_views.show, name="entry"),
     path("cases/<str:reference>/entries/<int:entry>/change/", entry_views.change, name="change_entry"),

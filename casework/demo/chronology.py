@@ -80,14 +80,18 @@ class Chronology:
 
     def _move_rows(self, admin: psycopg.Connection[tuple[object, ...]]) -> None:
         admin.execute("alter table casework_account_telling disable trigger telling_seal_is_final")
-        created = "(select min(e.\"timestamp\") from audit_auditentry e where e.object_id = t.id and e.verb = 'created')"
+        created = (
+            "(select min(e.\"timestamp\") from audit_auditentry e where e.object_id = t.id and e.verb = 'created')"
+        )
         for table, column in STAMPS.items():
             admin.execute(f"update {table} t set {column} = {created} where {created} is not null")  # type: ignore[arg-type]
         for table, column, label in FURTHER_STAMPS:
             changed = (
-                "(select max(e.\"timestamp\") from audit_auditentry e where e.object_id = t.id"
+                '(select max(e."timestamp") from audit_auditentry e where e.object_id = t.id'
                 f" and e.verb = 'changed' and e.object_repr = '{label}:' || t.id and e.changes ? '{column}')"
             )
-            admin.execute(f"update {table} t set {column} = {changed} where {column} is not null and {changed} is not null")  # type: ignore[arg-type]
+            admin.execute(
+                f"update {table} t set {column} = {changed} where {column} is not null and {changed} is not null"
+            )  # type: ignore[arg-type]
         admin.execute("set constraints all immediate")
         admin.execute("alter table casework_account_telling enable always trigger telling_seal_is_final")

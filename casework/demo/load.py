@@ -175,9 +175,7 @@ def _add_telling(chronology: Chronology, house: House, story: CaseStory, number:
             by = house.members[correction.by]
             with acting_as(by.pk, route="account:correct"):
                 rows = Passage.objects.visible_to(by).select_related("case", "telling", "case__lead_agency")
-                passage = rows.get(
-                    case_id=house.cases[story.key], telling__number=number, number=correction.passage
-                )
+                passage = rows.get(case_id=house.cases[story.key], telling__number=number, number=correction.passage)
                 passage.telling.case = passage.case
                 correct_passage(passage=passage, by=by, text=correction.text, reason=correction.reason)
 

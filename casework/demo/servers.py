@@ -32,7 +32,7 @@ class Servers:
     def start(self, name: str, command: list[str]) -> None:
         """Start one process in a session of its own, so that Ctrl-C reaches it only through us."""
         log = (self.logs / f"{name}.log").open("ab")
-        self.running[name] = subprocess.Popen(  # noqa: S603 - our own commands, no shell
+        self.running[name] = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
         )
 
@@ -124,10 +124,9 @@ def serve_until_stopped(servers: Servers) -> str | None:
 
 def _answers(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://{HOST}:{port}/sign-in/", timeout=5) as answer:  # noqa: S310 - loopback
+        with urllib.request.urlopen(f"http://{HOST}:{port}/sign-in/", timeout=5) as answer:
             return bool(answer.status == 200)
     except urllib.error.HTTPError:
         return True
     except (OSError, urllib.error.URLError):
         return False
-

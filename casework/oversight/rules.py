@@ -4,7 +4,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from agencies.kinds import Role
 from casework.access.errors import AccessDenied
 from casework.access.rules import check_oversees
 
@@ -25,6 +24,3 @@ def check_reads_agency_record(member: Any) -> None:
     Source: DESIGN.md, promise 3.  Raises: AccessDenied.
     """
     check_oversees(member)
-
-
-OVERSEERS = (Role.SUPERVISOR, Role.AUDITOR)

@@ -1,21 +1,23 @@
 """The only readers of the record. Each takes the member first; row-level security stands behind every one."""
 
 import datetime
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Max, Q, QuerySet
 
 from agencies.models import Member
+from casework.access.models import CaseGrant
 from casework.audit.kinds import Outcome, Verb
 from casework.audit.models import AuditEntry
 from casework.cases.models import Case
-from casework.vault.reading import current_reading
+from casework.sharing.models import Share
 
 PAGE = 50
 SIGN_IN_VERBS = (Verb.SIGNED_IN, Verb.SIGNED_OUT, Verb.SIGN_IN_FAILED, Verb.FACTOR_CHANGED)
+LOOK_VERBS = (Verb.LOOKED, Verb.EXPORTED)
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,33 @@ class LookFilter:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many entries one person or agency has. `largest`: the largest of the same table, for the bar."""
+    """How many looks one person or agency has. `choice`: its value in the filter; `largest`: of the same table."""
 
     label: str
     detail: str
+    choice: str
     count: int
-    largest: int = field(default=1)
+    largest: int
+
+
+@dataclass(frozen=True)
+class Tallies:
+    """Looks by agency and by person, most first; and everybody with any entry, for the filter."""
+
+    agencies: list[Tally]
+    people: list[Tally]
+    person_choices: list[tuple[int, str]]
+    agency_choices: list[str]
+
+
+@dataclass(frozen=True)
+class EntryContext:
+    """What an entry points to, as far as the reader oversees it; None where it points to nothing or elsewhere."""
+
+    case: Case | None
+    listed: list[str]
+    grant: CaseGrant | None
+    share: Share | None
 
 
 def overseen_cases(member: Member) -> list[OverseenCase]:
@@ -93,56 +116,87 @@ def _headcounts(ids: Sequence[int]) -> dict[int, tuple[int, int]]:
         return {row[0]: (row[1], row[2]) for row in cursor.fetchall()}
 
 
+def led_case_ids(member: Member) -> list[int]:
+    """Ids of the cases that this member oversees: led by the own agency, and not behind a wall."""
+    return list(Case.objects.overseen_by(member).order_by("pk").values_list("pk", flat=True))
+
+
 def looks_at(member: Member, case: Case, wanted: LookFilter) -> Page:
-    """The record of one case, lists that showed it included, newest first. What is shown here is noted too."""
-    rows = AuditEntry.objects.filter(Q(case_id=case.pk) | Q(listed_case_ids__contains=[case.pk]))
-    page = _page(_narrowed(rows, wanted), wanted.before)
-    for entry in page.entries:
-        current_reading().note(
-            case_id=case.pk, label="audit.auditentry", pk=entry.pk, compartment=str(case.compartment)
-        )
-    return page
+    """The record of one case, lists that showed it included, newest first."""
+    rows = AuditEntry.objects.filter(_of_case(member, case) | Q(listed_case_ids__contains=[case.pk]))
+    return _page(_narrowed(rows, wanted), wanted.before)
 
 
-def tallies(case: Case) -> tuple[list[Tally], list[Tally]]:
-    """Looks at the case by agency and by person, most first."""
-    looks = AuditEntry.objects.filter(case_id=case.pk, verb__in=[Verb.LOOKED, Verb.EXPORTED], outcome=Outcome.ALLOWED)
-    by_agency = looks.order_by().values("actor_agency").annotate(count=Count("id")).order_by("-count", "actor_agency")
-    by_person = looks.order_by().values("actor_name", "actor_agency").annotate(count=Count("id"))
-    agencies = [(row["actor_agency"], "", row["count"]) for row in by_agency]
-    people = [(row["actor_name"], row["actor_agency"], row["count"]) for row in by_person.order_by("-count", "actor_name")]
-    return _tally(agencies), _tally(people)
+def tallies(member: Member, case: Case) -> Tallies:
+    """Looks at the case, counted. One query."""
+    rows = AuditEntry.objects.filter(_of_case(member, case)).order_by().values("actor_id", "actor_name", "actor_agency")
+    looks = Count("id", filter=Q(verb__in=LOOK_VERBS, outcome=Outcome.ALLOWED))
+    counted = [
+        (row["actor_id"], row["actor_name"], row["actor_agency"], row["looks"]) for row in rows.annotate(looks=looks)
+    ]
+    by_agency: dict[str, int] = {}
+    for _id, _name, agency, number in counted:
+        by_agency[agency] = by_agency.get(agency, 0) + number
+    people = [(name, agency, str(key or ""), number) for key, name, agency, number in counted]
+    return Tallies(
+        agencies=_tally([(agency, "", agency, number) for agency, number in by_agency.items()]),
+        people=_tally(people),
+        person_choices=sorted({key: name for key, name, *_rest in counted if key}.items(), key=lambda pair: pair[1]),
+        agency_choices=sorted(agency for agency in by_agency if agency),
+    )
 
 
-def _tally(rows: list[tuple[str, str, int]]) -> list[Tally]:
-    largest = max((row[2] for row in rows), default=1)
-    return [Tally(*row, largest=largest) for row in rows]
-
-
-def people_in_record(case: Case) -> list[tuple[int, str]]:
-    """Ids and names, as they were, of everyone who has an entry on this case; for the filter."""
-    rows = AuditEntry.objects.filter(case_id=case.pk, actor_id__isnull=False).order_by("actor_name", "actor_id")
-    return list(dict(rows.values_list("actor_id", "actor_name")).items())
+def _tally(rows: Iterable[tuple[str, str, str, int]]) -> list[Tally]:
+    seen = sorted((row for row in rows if row[3]), key=lambda row: (-row[3], row[0], row[1]))
+    largest = max((row[3] for row in seen), default=1)
+    return [Tally(*row, largest=largest) for row in seen]
 
 
 def refusals(member: Member, wanted: LookFilter) -> Page:
     """What was refused: to members of the own agency, and on cases that it leads; newest first."""
-    led = Case.objects.overseen_by(member).values("pk")
     rows = AuditEntry.objects.filter(outcome=Outcome.REFUSED).exclude(verb=Verb.SIGN_IN_FAILED)
-    return _page(_narrowed(rows.filter(Q(agency_id=member.agency_id) | Q(case_id__in=led)), wanted), wanted.before)
+    return _page(_narrowed(rows.filter(_overseen(member)), wanted), wanted.before)
 
 
 def sign_ins(member: Member, wanted: LookFilter) -> Page:
     """Sign-ins, failures, sign-outs and changes of factor of the own agency's members, newest first."""
-    rows = AuditEntry.objects.filter(agency_id=member.agency_id, verb__in=SIGN_IN_VERBS)
+    rows = AuditEntry.objects.filter(agency_id=member.agency_id, case_id=None, verb__in=SIGN_IN_VERBS)
     return _page(_narrowed(rows, wanted), wanted.before)
+
+
+def members_of_agency(member: Member) -> list[tuple[int, str]]:
+    """Ids and names of everybody who ever worked for the reader's agency, by name."""
+    return list(Member.objects.filter(agency_id=member.agency_id).values_list("pk", "name").order_by("name", "pk"))
 
 
 def find_entry(member: Member, pk: int) -> AuditEntry | None:
     """One entry that this member oversees, or None."""
-    led = Case.objects.overseen_by(member).values("pk")
-    own = Q(case_id__in=led) | Q(case_id__isnull=True, agency_id=member.agency_id)
-    return AuditEntry.objects.filter(own, pk=pk).first()
+    return AuditEntry.objects.filter(
+        _overseen(member) | Q(listed_case_ids__overlap=led_case_ids(member)), pk=pk
+    ).first()
+
+
+def context_of(member: Member, entry: AuditEntry) -> EntryContext:
+    """What the entry points to. Content is never opened: pseudonym, reference, terms."""
+    cases = Case.objects.overseen_by(member)
+    listed = cases.filter(pk__in=entry.listed_case_ids).order_by("reference").values_list("reference", flat=True)
+    grants = CaseGrant.objects.select_related("user", "granted_by", "permission")
+    shares = Share.objects.overseen_by(member).select_related("from_agency", "to_agency")
+    return EntryContext(
+        case=cases.filter(pk=entry.case_id).first() if entry.case_id else None,
+        listed=list(listed) if entry.listed_case_ids else [],
+        grant=grants.filter(pk=entry.grant_id, content_object_id=entry.case_id).first() if entry.grant_id else None,
+        share=shares.filter(pk=entry.share_id, case_id=entry.case_id).first() if entry.share_id else None,
+    )
+
+
+def _of_case(member: Member, case: Case) -> Q:
+    return Q(case_id__in=Case.objects.overseen_by(member).filter(pk=case.pk).values("pk"))
+
+
+def _overseen(member: Member) -> Q:
+    """Entries of cases that the member oversees, and those of the own agency that belong to no case."""
+    return Q(case_id__in=led_case_ids(member)) | Q(case_id=None, listed_case_ids=[], agency_id=member.agency_id)
 
 
 def _narrowed(rows: QuerySet[Any], wanted: LookFilter) -> QuerySet[Any]:
@@ -152,10 +206,14 @@ def _narrowed(rows: QuerySet[Any], wanted: LookFilter) -> QuerySet[Any]:
         "verb": wanted.verb,
         "outcome": wanted.outcome,
         "compartments__contains": [wanted.compartment] if wanted.compartment else None,
-        "timestamp__date__gte": wanted.first,
-        "timestamp__date__lte": wanted.last,
+        "timestamp__gte": wanted.first and _midnight(wanted.first),
+        "timestamp__lt": wanted.last and _midnight(wanted.last + datetime.timedelta(days=1)),
     }
     return rows.filter(**{name: value for name, value in filters.items() if value})
+
+
+def _midnight(day: datetime.date) -> datetime.datetime:
+    return datetime.datetime.combine(day, datetime.time(), datetime.UTC)
 
 
 def _page(rows: QuerySet[Any], before: int | None) -> Page:

@@ -1,27 +1,39 @@
 """Entries as sentences that people read: who did what to which, and what for. Never a code, never content."""
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
-from django.apps import apps
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from agencies.kinds import Role
-from casework.access.kinds import Compartment, LegalBasis, Purpose
+from casework.access.kinds import LegalBasis, Purpose
 from casework.audit.kinds import Outcome, Verb
 from casework.audit.models import AuditEntry
+from casework.oversight.words import (
+    READ_RECORD,
+    SEALED,
+    SENTENCES,
+    WITHOUT_COMPARTMENT,
+    compartment_in_words,
+    page_in_words,
+    rule_in_words,
+    things_in_words,
+)
+
+RECORD = "audit.auditentry"
+CASE = "cases.case"
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """One entry in words. `who`: name, roles and agency as they were; `what`; `why`: purpose, or the rule."""
+    """One entry in words. `text`: who did what, with name, roles and agency as they were; `why`: purpose, or rule."""
 
     entry: AuditEntry
-    who: str
-    what: str
+    text: SafeString
     why: str
 
 
@@ -33,75 +45,94 @@ class Day:
     sentences: list[Sentence]
 
 
-def by_day(entries: list[AuditEntry]) -> list[Day]:
-    """Entries, already newest first, grouped by the day of their stamp."""
+def by_day(entries: list[AuditEntry], names: Mapping[int, str] | None = None) -> list[Day]:
+    """Entries, already newest first, grouped by the day of their stamp. `names`: see `sentence_of`."""
     return [
-        Day(date, [sentence_of(entry) for entry in group])
+        Day(date, [sentence_of(entry, names) for entry in group])
         for date, group in groupby(entries, key=lambda entry: entry.timestamp.date())
     ]
 
 
-def sentence_of(entry: AuditEntry) -> Sentence:
-    """One entry in words."""
-    return Sentence(entry, _who(entry), _what(entry), _why(entry))
-
-
-def _who(entry: AuditEntry) -> str:
-    if not entry.actor_name:
-        return _("Somebody who was not signed in")
-    roles = ", ".join(str(Role(role).label) for role in entry.actor_roles if role in Role.values)
-    return _("%(name)s (%(roles)s, %(agency)s)") % {
-        "name": entry.actor_name,
-        "roles": roles or _("no role"),
-        "agency": entry.actor_agency or _("no agency"),
+def sentence_of(entry: AuditEntry, names: Mapping[int, str] | None = None) -> Sentence:
+    """One entry in words. `names`: of members by id, for failed sign-ins: there the entry has only a subject."""
+    values = {
+        "person": _person(entry, names or {}),
+        "compartments": ", ".join(compartment_in_words(code) for code in entry.compartments),
+        "things": _things(entry),
+        "page": _page(entry),
+        "telling": str((entry.additional_data or {}).get("sealed", "")),
     }
+    return Sentence(entry, format_html(_template(entry), **values), _why(entry))
 
 
-def _what(entry: AuditEntry) -> str:
-    objects = _objects(entry)
-    compartments = ", ".join(_compartment(code) for code in entry.compartments)
-    if entry.outcome == Outcome.REFUSED and entry.verb == Verb.REFUSED:
-        return _("was refused")
-    if entry.verb == Verb.FAILED:
-        return _("met an error; nothing was shown")
-    if entry.verb == Verb.LISTED:
-        return _("saw the case in a list")
-    verb = str(Verb(entry.verb).label)
-    if entry.verb in (Verb.LOOKED, Verb.EXPORTED):
-        return _("%(verb)s %(compartments)s: %(objects)s") % {
-            "verb": verb,
-            "compartments": compartments,
-            "objects": objects,
-        }
-    return _("%(verb)s %(what)s") % {"verb": verb, "what": _subject(entry)}
+def _template(entry: AuditEntry) -> str:
+    if entry.verb == Verb.LOOKED and RECORD in (set(entry.shown or {}) or {_label(entry)}):
+        return str(READ_RECORD)
+    if entry.verb == Verb.CHANGED and (entry.additional_data or {}).get("sealed"):
+        return str(SEALED)
+    if entry.verb in WITHOUT_COMPARTMENT and not entry.compartments:
+        return str(WITHOUT_COMPARTMENT[entry.verb])
+    return str(SENTENCES[entry.verb])
 
 
-def _objects(entry: AuditEntry) -> str:
-    shown: dict[str, list[int]] = entry.shown or {}
-    counted = [f"{len(keys)} {_noun(label, len(keys))}" for label, keys in sorted(shown.items()) if label != "cases.case"]
-    return ", ".join(counted) or (_subject(entry) if entry.object_repr else _("the case page"))
+def _person(entry: AuditEntry, names: Mapping[int, str]) -> SafeString:
+    if entry.actor_name:
+        return format_html(
+            _("{name} ({roles}, {agency})"),
+            name=format_html("<strong><bdi>{}</bdi></strong>", entry.actor_name),
+            roles=roles_in_words(entry) or _("no role"),
+            agency=format_html("<bdi>{}</bdi>", entry.actor_agency or _("no agency")),
+        )
+    known = names.get(entry.object_id or 0, "") if entry.verb == Verb.SIGN_IN_FAILED else ""
+    if known:
+        return format_html(_("Somebody with the address of {name}"), name=format_html("<bdi>{}</bdi>", known))
+    return format_html("{}", _("Somebody who was not signed in"))
 
 
-def _noun(label: str, count: int) -> str:
-    try:
-        meta: Any = apps.get_model(label)._meta
-    except LookupError:
-        return ngettext("object", "objects", count)
-    return str(meta.verbose_name if count == 1 else meta.verbose_name_plural)
+def roles_in_words(entry: AuditEntry) -> str:
+    """The roles of the person at that time, joined by commas."""
+    return ", ".join(str(Role(role).label) for role in entry.actor_roles if role in Role.values)
 
 
-def _subject(entry: AuditEntry) -> str:
-    return _noun(entry.object_repr.split(":")[0], 1) if ":" in entry.object_repr else ""
+def _things(entry: AuditEntry) -> str:
+    """What was shown, counted; the case page itself is named only when nothing else was shown."""
+    if (entry.additional_data or {}).get("sealed"):
+        return things_in_words("casework_account.passage", int(entry.additional_data.get("passages", 0)))
+    counts = {label: len(keys) for label, keys in sorted((entry.shown or {}).items())}
+    if RECORD in counts:
+        counts = {RECORD: counts[RECORD]}
+    elif len(counts) > 1:
+        counts.pop(CASE, None)
+    if not counts:
+        counts = {_label(entry): _recorded_entries(entry) or 1}
+    return ", ".join(things_in_words(label, count) for label, count in counts.items())
 
 
-def _compartment(code: str) -> str:
-    return str(Compartment(code).label) if code in Compartment.values else code
+def _recorded_entries(entry: AuditEntry) -> int:
+    ids = (entry.additional_data or {}).get("entries", [])
+    return len(ids) if isinstance(ids, list) else 0
+
+
+def _label(entry: AuditEntry) -> str:
+    return entry.object_repr.split(":")[0] if ":" in entry.object_repr else ""
+
+
+def _page(entry: AuditEntry) -> SafeString:
+    reference = ((entry.additional_data or {}).get("asked_for") or {}).get("reference", "")
+    if not reference:
+        return format_html("{}", page_in_words(entry.route))
+    return format_html('{} <bdi dir="ltr">{}</bdi>', page_in_words(entry.route), reference)
 
 
 def _why(entry: AuditEntry) -> str:
     if entry.outcome == Outcome.REFUSED:
-        return _("Rule: %(rule)s.") % {"rule": entry.rule or _("none recorded")}
-    if entry.purpose in Purpose.values:
-        basis = f", {LegalBasis(entry.legal_basis).label}" if entry.legal_basis in LegalBasis.values else ""
-        return _("Purpose: %(purpose)s%(basis)s.") % {"purpose": Purpose(entry.purpose).label, "basis": basis}
-    return ""
+        return rule_in_words(entry.rule)
+    if entry.purpose not in Purpose.values:
+        return ""
+    purpose = Purpose(entry.purpose).label
+    if entry.legal_basis not in LegalBasis.values:
+        return _("Purpose: %(purpose)s.") % {"purpose": purpose}
+    return _("Purpose: %(purpose)s. Legal basis: %(basis)s.") % {
+        "purpose": purpose,
+        "basis": LegalBasis(entry.legal_basis).label,
+    }

@@ -58,9 +58,7 @@ def try_again(*, copy: SummaryCopy, by: Any) -> SummaryCopy:
         raise StalePage(_("This copy is now: %(state)s.") % {"state": locked.get_state_display()})
     locked.state, locked.progress, locked.problem = CopyState.QUEUED, 0, ""
     locked.asked_by, locked.asked_by_label, locked.touched_at = by, label_of_author(by), timezone.now()
-    locked.save(
-        update_fields=["state", "progress", "problem_sealed", "asked_by", "asked_by_label", "touched_at"]
-    )
+    locked.save(update_fields=["state", "progress", "problem_sealed", "asked_by", "asked_by_label", "touched_at"])
     send_when_committed(locked)
     return locked
 
@@ -95,9 +93,7 @@ def finish(*, copy: SummaryCopy, by: Any, document: bytes, pages: int) -> Summar
     locked.state, locked.progress = CopyState.READY, 100
     locked.document, locked.pages = document, pages
     locked.sha256, locked.built_at = hashlib.sha256(document).hexdigest(), timezone.now()
-    locked.save(
-        update_fields=["state", "progress", "document_sealed", "pages", "sha256", "built_at"]
-    )
+    locked.save(update_fields=["state", "progress", "document_sealed", "pages", "sha256", "built_at"])
     return locked
 
 

@@ -94,9 +94,7 @@ def retry(request: MemberRequest, copy: SummaryCopy) -> HttpResponse:
 
 def to_copy(copy: SummaryCopy) -> HttpResponse:
     """To the page of the copy."""
-    return redirect(
-        "summaries:copy", reference=copy.case.reference, number=copy.summary.number, copy=copy.number
-    )
+    return redirect("summaries:copy", reference=copy.case.reference, number=copy.summary.number, copy=copy.number)
 
 
 def _context(request: Any, copy: SummaryCopy) -> dict[str, Any]:

@@ -86,9 +86,7 @@ class DecisionForm(forms.Form):
         choices=[(APPROVE, _("Approve it as it reads here")), (RETURN, _("Return it for changes"))],
         widget=forms.RadioSelect,
     )
-    reason = KeptText(
-        label=_("Reason"), limit=1_000, rows=4, required=False, help_text=_("Needed when you return it.")
-    )
+    reason = KeptText(label=_("Reason"), limit=1_000, rows=4, required=False, help_text=_("Needed when you return it."))
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

@@ -159,9 +159,7 @@ def _entry(entry: Entry) -> EntryText:
 
 def _left_out(contents: Contents) -> tuple[tuple[str, str], ...]:
     names = [*(_heading(part) for part in contents.tellings), *(part.label for part in contents.compartments)]
-    return tuple(
-        (name, _of(part.left_out, part.total)) for name, part in zip(names, contents.parts, strict=True)
-    )
+    return tuple((name, _of(part.left_out, part.total)) for name, part in zip(names, contents.parts, strict=True))
 
 
 def _absent(contents: Contents) -> tuple[str, ...]:

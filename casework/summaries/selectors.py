@@ -110,9 +110,7 @@ def copies_of(member: Member, summary: Summary) -> list[SummaryCopy]:
 
 def progress_of(member: Member, reference: str, number: int, copy: int) -> CopyProgress:
     """How far a copy is, without opening it. Raises: NotVisible."""
-    rows = SummaryCopy.objects.visible_to(member).filter(
-        case__reference=reference, summary__number=number, number=copy
-    )
+    rows = SummaryCopy.objects.visible_to(member).filter(case__reference=reference, summary__number=number, number=copy)
     found = rows.values_list("state", "progress").first()
     if found is None:
         raise NotVisible
@@ -156,9 +154,7 @@ def _contents(member: Member, summary: Summary, *, only_chosen: bool) -> Content
     return Contents(tellings, compartments, unreadable=len(passage_ids) + len(entry_ids) - readable)
 
 
-def _telling_parts(
-    member: Member, case: Case, chosen: set[Any], *, only_chosen: bool
-) -> tuple[TellingPart, ...]:
+def _telling_parts(member: Member, case: Case, chosen: set[Any], *, only_chosen: bool) -> tuple[TellingPart, ...]:
     passages = Passage.objects.visible_to(member).filter(case=case)
     totals = dict(passages.order_by().values_list("telling_id").annotate(Count("pk")))
     corrections: dict[int, list[Correction]] = defaultdict(list)
@@ -228,9 +224,7 @@ def changed_since_approval(member: Member, summary: Summary) -> list[str]:
     if summary.decided_at is None:
         return []
     passages, entries = _chosen_keys(member, summary)
-    corrections = Correction.objects.visible_to(member).filter(
-        passage_id__in=passages, made_at__gt=summary.decided_at
-    )
+    corrections = Correction.objects.visible_to(member).filter(passage_id__in=passages, made_at__gt=summary.decided_at)
     numbers = corrections.order_by().values_list("passage__telling__number", "passage__number").distinct()
     revisions = EntryRevision.objects.visible_to(member).filter(
         entry_id__in=entries, replaced_at__gt=summary.decided_at

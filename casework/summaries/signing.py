@@ -111,7 +111,7 @@ def check_copy(pdf: bytes, certificate: bytes) -> CopyCheck:
             return CopyCheck(False, False, _("The file is signed by somebody else."))
         context = ValidationContext(trust_roots=[own], allow_fetching=False, revocation_mode="soft-fail")
         status = validate_pdf_signature(signatures[0], context)
-    except Exception:  # noqa: BLE001 - a file from outside may be broken in any way
+    except Exception:
         return CopyCheck(False, False, _("The file can't be read, or was altered."))
     whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE
     if not (status.intact and status.valid):

@@ -51,9 +51,7 @@ COPY_STATES: dict[str, StateRule] = {
         owner="whoever may write in the legal compartment", ways_out={"try_again": CopyState.QUEUED}
     ),
     # Final: what was issued is never built again under the same number.
-    CopyState.READY: StateRule(
-        owner="whoever may take it out", ways_out={"take_out": CopyState.READY}
-    ),
+    CopyState.READY: StateRule(owner="whoever may take it out", ways_out={"take_out": CopyState.READY}),
 }
 
 

@@ -171,9 +171,7 @@ def _decide(member: Any, summary: Summary, cleaned: dict[str, Any]) -> None:
     if cleaned["decision"] == APPROVE:
         actions.approve(summary=summary, by=member, version=cleaned["version"])
     else:
-        actions.return_for_changes(
-            summary=summary, by=member, version=cleaned["version"], reason=cleaned["reason"]
-        )
+        actions.return_for_changes(summary=summary, by=member, version=cleaned["version"], reason=cleaned["reason"])
 
 
 def summary_context(member: Any, summary: Summary) -> dict[str, Any]:

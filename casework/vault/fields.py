@@ -94,7 +94,7 @@ class EncryptedField(models.BinaryField):  # type: ignore[type-arg]
     def place_of(self, instance: models.Model) -> bytes:
         return crypto.place(
             instance._meta.db_table,
-            self.column,
+            str(self.column),
             instance.pk,
             instance.audited_case_id,  # type: ignore[attr-defined]
         )

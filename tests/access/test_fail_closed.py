@@ -47,7 +47,7 @@ def swallows_an_sql_error(request: Any, case: Case) -> HttpResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("select 1/0")
-    except Exception:  # noqa: BLE001 - the mistake under test
+    except Exception:
         connection.needs_rollback = False
     return HttpResponse(text)
 
@@ -74,7 +74,14 @@ def declares_nothing(request: Any, reference: str) -> HttpResponse:
     return HttpResponse(SOCIAL_NOTE)
 
 
-BAD = (crashes_late, swallows_an_sql_error, streams, answers_an_error_with_content, loses_its_connection, declares_nothing)
+BAD = (
+    crashes_late,
+    swallows_an_sql_error,
+    streams,
+    answers_an_error_with_content,
+    loses_its_connection,
+    declares_nothing,
+)
 urlpatterns = [*house_urls, *(path(f"bad/<str:reference>/{view.__name__}/", view) for view in BAD)]
 
 
@@ -108,7 +115,9 @@ def test_row_26_a_view_that_goes_wrong_shows_nothing(
     assert entry is not None and entry[0] in ("refused", "failed")
 
 
-def test_the_same_page_shows_its_content_when_nothing_goes_wrong(committed: Cast, client_of: Callable[..., Any]) -> None:
+def test_the_same_page_shows_its_content_when_nothing_goes_wrong(
+    committed: Cast, client_of: Callable[..., Any]
+) -> None:
     answer = client_of(committed.lead_worker).get(address("cases:entry", committed))
     assert SOCIAL_NOTE in answer.content.decode()
     assert answer["Cache-Control"].count("no-store") == 1
@@ -141,7 +150,9 @@ def test_row_12_no_entry_no_change(committed: Cast, client_of: Callable[..., Any
         assert admin.execute("select count(*) from cases_participant").fetchone() == before
 
 
-def test_row_27_next_request_on_the_same_connection_starts_from_nothing(committed: Cast, client_of: Callable[..., Any]) -> None:
+def test_row_27_next_request_on_the_same_connection_starts_from_nothing(
+    committed: Cast, client_of: Callable[..., Any]
+) -> None:
     assert client_of(committed.lead_worker).get(address("cases:case", committed)).status_code == 200
     with connection.cursor() as cursor:
         cursor.execute("select count(*) from cases_case")

@@ -60,7 +60,9 @@ def test_lock_every_view_declares_its_rule_or_is_listed() -> None:
 
 
 def test_lock_pages_without_sign_in_are_these_and_no_others() -> None:
-    exempt = {name for name, pattern in routes().items() if getattr(pattern.callback, "access_rule", "") == "open_to_all"}
+    exempt = {
+        name for name, pattern in routes().items() if getattr(pattern.callback, "access_rule", "") == "open_to_all"
+    }
     assert exempt == OPEN_TO_ALL
 
 
@@ -96,7 +98,9 @@ def test_matrix_of_pages(name: str, cast: Cast, client_of: Callable[..., Any]) -
 
 
 @pytest.mark.parametrize("person", OUTSIDERS)
-def test_outsiders_get_nothing_of_the_case_at_any_address(person: str, cast: Cast, client_of: Callable[..., Any]) -> None:
+def test_outsiders_get_nothing_of_the_case_at_any_address(
+    person: str, cast: Cast, client_of: Callable[..., Any]
+) -> None:
     """Every route with a reference, by GET and by POST: not a word of the case, and never a 2xx."""
     client, walked = client_of(cast.people[person]), 0
     for name, pattern in routes().items():

@@ -8,7 +8,14 @@ from casework.access.task import acting_as
 from casework.cases.models import Case, Child, Entry
 from tests.cast import Cast
 
-CONFIDENTIAL = ("cases_case", "cases_child", "cases_entry", "casework_account_telling", "casework_account_passage", "vault_casekey")
+CONFIDENTIAL = (
+    "cases_case",
+    "cases_child",
+    "cases_entry",
+    "casework_account_telling",
+    "casework_account_passage",
+    "vault_casekey",
+)
 
 
 def rows_of(table: str) -> int:
@@ -17,7 +24,9 @@ def rows_of(table: str) -> int:
         return int(cursor.fetchone()[0])
 
 
-@pytest.mark.parametrize("person", ["lead_colleague", "walled_worker", "lapsed_worker", "expired_worker", "ended_member"])
+@pytest.mark.parametrize(
+    "person", ["lead_colleague", "walled_worker", "lapsed_worker", "expired_worker", "ended_member"]
+)
 @pytest.mark.parametrize("table", CONFIDENTIAL)
 def test_row_01_direct_sql_without_a_grant_returns_nothing(cast: Cast, person: str, table: str) -> None:
     with connection.cursor() as cursor:
@@ -61,7 +70,9 @@ def _settings_with(key: bytes) -> object:
 
 def test_guardian_says_yes_and_the_database_still_returns_nothing(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("casework.access.scopes.visible", lambda rows, member: rows)
-    monkeypatch.setattr("guardian.core.ObjectPermissionChecker.get_perms", lambda self, obj: ["read_overview", "read_police"])
+    monkeypatch.setattr(
+        "guardian.core.ObjectPermissionChecker.get_perms", lambda self, obj: ["read_overview", "read_police"]
+    )
     with acting_as(cast.stranger.pk, route="test"):
         assert Case.everything.filter(pk=cast.case.pk).count() == 0
         assert Entry.everything.filter(case_id=cast.case.pk).count() == 0
@@ -84,7 +95,9 @@ def test_policies_off_and_the_application_still_refuses(own_database: str, seede
 
 def test_row_05_application_role_owns_nothing(cast: Cast) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname = current_user")
+        cursor.execute(
+            "select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname = current_user"
+        )
         assert cursor.fetchone() == (False, False, False, False)
         cursor.execute("select count(*) from pg_class where relowner = current_user::regrole")
         assert cursor.fetchone() == (0,)

@@ -50,8 +50,10 @@ def test_queries_are_the_same_for_three_passages_and_for_many(told, acting, read
     with acting(told.worker):
         actions.add_passages(telling=told.telling, by=told.worker, version=2, passages=many.passages)
         seal(told, 3)
-        passage = Passage.objects.visible_to(told.worker).select_related("case", "telling").get(
-            telling=told.telling, number=1
+        passage = (
+            Passage.objects.visible_to(told.worker)
+            .select_related("case", "telling")
+            .get(telling=told.telling, number=1)
         )
         actions.correct_passage(passage=passage, by=told.worker, text="To the sea.", reason="Minute 2.")
     with CaptureQueriesContext(connection) as lots:

@@ -346,9 +346,7 @@ def test_overseer_is_told_who_is_behind_a_wall(cast: Cast, client_of: ClientOf) 
     assert shown.count("behind a wall") == 1
 
 
-def test_list_goes_on_where_the_page_ended(
-    cast: Cast, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_list_goes_on_where_the_page_ended(cast: Cast, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch) -> None:
     with acting_as(cast.lead_worker.pk, route="test"):
         for number in range(4):
             open_case(
@@ -370,6 +368,22 @@ def test_list_goes_on_where_the_page_ended(
         address = found.group(1).replace("&amp;", "&")
     assert len(seen) == len(set(seen)) == 5
     assert cast.case.reference in seen
+
+
+def test_chronology_goes_on_within_a_day(cast: Cast, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, address, seen = client_of(cast.lead_worker), "", []
+    for _entry in range(6):
+        client.post(page("new_entry", cast), new_entry(client.get(page("new_entry", cast))))
+    monkeypatch.setattr(selectors, "PAGE", 2)
+    for _page in range(6):
+        shown = text_of(client.get(page("social", cast) + address))
+        seen += re.findall(r"/entries/(\d+)/", shown)
+        found = re.search(r'<p class="pager"><a href="([^"]+)"', shown)
+        if found is None:
+            break
+        address = found.group(1)
+    assert len(seen) == len(set(seen)) == 7
+    assert seen[0] == str(cast.entry.pk)
 
 
 def test_list_makes_the_same_number_of_queries_for_more_cases(cast: Cast, client_of: ClientOf) -> None:

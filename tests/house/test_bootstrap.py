@@ -26,9 +26,7 @@ def project(tmp_path: Path) -> Path:
     with zipfile.ZipFile(root / "told_once-1.0-py3-none-any.whl", "w") as wheel:
         wheel.writestr("told_once.py", "")
         wheel.writestr("pytest.py", "import sys; print('ran with', sys.argv[1:]); sys.exit(7)")
-        wheel.writestr(
-            "told_once-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: told-once\nVersion: 1.0\n"
-        )
+        wheel.writestr("told_once-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: told-once\nVersion: 1.0\n")
         wheel.writestr(
             "told_once-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         )
@@ -123,9 +121,7 @@ def test_old_python_is_refused():
 @pytest.mark.parametrize("missing", ["venv", "ensurepip"])
 def test_missing_venv_module_says_how_to_get_it(project: Path, monkeypatch: pytest.MonkeyPatch, missing: str):
     found = bootstrap.importlib.util.find_spec
-    monkeypatch.setattr(
-        bootstrap.importlib.util, "find_spec", lambda name: None if name == missing else found(name)
-    )
+    monkeypatch.setattr(bootstrap.importlib.util, "find_spec", lambda name: None if name == missing else found(name))
     with pytest.raises(bootstrap.BootstrapProblem, match="apt install python3-venv"):
         bootstrap.make_environment(project)
     assert not (project / ".venv").exists()
@@ -172,7 +168,5 @@ def test_problem_of_settings_is_one_line_and_no_traceback(project: Path):
         check=False,
     )
     assert answer.returncode == 2
-    assert answer.stderr.startswith(
-        "DATABASE_URL, DATABASE_OWNER_URL, BROKER_URL, CASEWORK_KEYS, ALLOWED_HOSTS are"
-    )
+    assert answer.stderr.startswith("DATABASE_URL, DATABASE_OWNER_URL, BROKER_URL, CASEWORK_KEYS, ALLOWED_HOSTS are")
     assert answer.stderr.count("\n") == 1

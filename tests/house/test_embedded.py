@@ -228,10 +228,7 @@ def test_application_role_has_no_power(admin: psycopg.Connection[Any]):
 
 def test_application_role_has_its_limits(servers: embedded.EmbeddedServers):
     with connect(servers.database) as app:
-        found = {
-            name: app.execute("select current_setting(%s)", [name]).fetchone()[0]
-            for name in embedded.APP_LIMITS
-        }
+        found = {name: app.execute("select current_setting(%s)", [name]).fetchone()[0] for name in embedded.APP_LIMITS}
     assert found == {
         "statement_timeout": "30s",
         "lock_timeout": "10s",
@@ -297,9 +294,7 @@ def test_provision_by_a_role_that_is_no_superuser(admin: psycopg.Connection[Any]
     try:
         for role in ("casework_owner", "casework_app", "casework_grants"):
             admin.execute(f"grant {role} to hosted with admin true, set false, inherit false")
-        with psycopg.connect(
-            admin.info.dsn, password="hosted-password", user="hosted", autocommit=True
-        ) as hosted:
+        with psycopg.connect(admin.info.dsn, password="hosted-password", user="hosted", autocommit=True) as hosted:
             embedded.provision(hosted, "hosted_casework")
         owner = admin.execute(
             "select pg_get_userbyid(datdba) from pg_database where datname = 'hosted_casework'"

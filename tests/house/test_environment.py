@@ -95,9 +95,7 @@ def test_missing_setting_is_named(environ: dict[str, str], tmp_path: Path, name:
 
 def test_one_setting_alone_names_all_the_others(tmp_path: Path):
     message = problem({"SECRET_KEY": SECRET}, tmp_path)
-    assert message.startswith(
-        "DATABASE_URL, DATABASE_OWNER_URL, BROKER_URL, CASEWORK_KEYS, ALLOWED_HOSTS are not"
-    )
+    assert message.startswith("DATABASE_URL, DATABASE_OWNER_URL, BROKER_URL, CASEWORK_KEYS, ALLOWED_HOSTS are not")
 
 
 def test_settings_all_emptied_start_no_embedded_server(tmp_path: Path):
@@ -174,9 +172,7 @@ def test_settings_all_emptied_start_no_embedded_server(tmp_path: Path):
         ("CASEWORK_TRUSTED_PROXIES", "many", "CASEWORK_TRUSTED_PROXIES must be a number"),
     ],
 )
-def test_malformed_setting_is_refused(
-    environ: dict[str, str], tmp_path: Path, name: str, value: str, says: str
-):
+def test_malformed_setting_is_refused(environ: dict[str, str], tmp_path: Path, name: str, value: str, says: str):
     message = problem(environ | {name: value}, tmp_path)
     assert says in message
     assert name in message or name == "BROKER_URL"
@@ -251,9 +247,7 @@ def test_repr_of_keys_holds_no_key(keys_file: Path):
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o666])
-def test_key_file_that_others_can_open_is_refused(
-    environ: dict[str, str], keys_file: Path, tmp_path: Path, mode: int
-):
+def test_key_file_that_others_can_open_is_refused(environ: dict[str, str], keys_file: Path, tmp_path: Path, mode: int):
     keys_file.chmod(mode)
     assert problem(environ, tmp_path).endswith(f"Run `chmod 600 {keys_file}`.")
 
@@ -287,9 +281,7 @@ def test_damaged_key_file_is_refused_without_quoting_it(
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 100_000, "\x00\xff"])
-def test_key_file_that_is_no_json_is_refused(
-    environ: dict[str, str], keys_file: Path, tmp_path: Path, text: str
-):
+def test_key_file_that_is_no_json_is_refused(environ: dict[str, str], keys_file: Path, tmp_path: Path, text: str):
     keys_file.write_text(text)
     assert "not a key file" in problem(environ, tmp_path)
 

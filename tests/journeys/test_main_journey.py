@@ -64,7 +64,14 @@ def test_the_main_journey(house: House, browser: Any, tmp_path: Path) -> None:
     reference, case = found.group(1), f"/cases/{found.group(1)}/"
     assert "Wilhelmina-Odd" not in worker.text()
 
-    share(worker, case, "Polizia di Monteluce", ["overview", "identity", "account", "police"], ["account", "police"], "investigate")
+    share(
+        worker,
+        case,
+        "Polizia di Monteluce",
+        ["overview", "identity", "account", "police"],
+        ["account", "police"],
+        "investigate",
+    )
     share(worker, case, "Centro Acquachiara", ["overview", "therapy"], ["therapy"], "treat")
     share(worker, case, "Procura di Monteluce", ["overview", "account", "legal"], ["legal"], "prosecute")
     worker.look("shares")
@@ -135,7 +142,9 @@ def test_the_main_journey(house: House, browser: Any, tmp_path: Path) -> None:
         prosecutor.press("Download the PDF")
     document = tmp_path / "copy.pdf"
     waiting.value.save_as(document)
-    words = subprocess.run(["pdftotext", "-layout", str(document), "-"], capture_output=True, text=True, check=True).stdout
+    words = subprocess.run(
+        ["pdftotext", "-layout", str(document), "-"], capture_output=True, text=True, check=True
+    ).stdout
     assert sorted(set(re.findall(r"T1 ¶(\d+)", words)), key=int) == ["1", "2", "5"]
     certificate = (house.var / "signing.pem").read_bytes()
     certificate = certificate[certificate.index(b"-----BEGIN CERTIFICATE") :]

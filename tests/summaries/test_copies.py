@@ -135,9 +135,7 @@ def test_looks_of_the_task_stand_in_the_name_of_who_asked(court, queued, acting,
     with acting(court.supervisor):
         entries = AuditEntry.objects.filter(case_id=court.case.pk, route="summaries.build_copy", verb="looked")
         shown = [entry for entry in entries if "casework_account.passage" in entry.shown]
-    assert [(entry.actor_id, entry.purpose, entry.method) for entry in shown] == [
-        (court.maker.pk, "represent", "TASK")
-    ]
+    assert [(entry.actor_id, entry.purpose, entry.method) for entry in shown] == [(court.maker.pk, "represent", "TASK")]
     assert len(shown[0].shown["casework_account.passage"]) == 2
 
 

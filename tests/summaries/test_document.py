@@ -29,7 +29,6 @@ from casework.summaries.document import (
 )
 from casework.summaries.glyphs import breakable, check_glyphs, direction_of, isolated, lines_of
 
-
 MOMENT = datetime.datetime(2026, 3, 9, 14, 5, tzinfo=datetime.UTC)
 QUESTIONS = (
     "Tell me everything that happened after you came home from school that day.",

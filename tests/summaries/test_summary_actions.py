@@ -64,9 +64,7 @@ def test_what_is_not_open_to_the_maker_cannot_be_chosen(court, keys, acting, dra
     with acting(court.half):
         summary = actions.start_summary(case=court.case, by=court.half, number=2, details=DETAILS)
         with pytest.raises(NotVisible):
-            actions.choose_items(
-                summary=summary, by=court.half, version=1, passages=keys.passages[:1], entries=[]
-            )
+            actions.choose_items(summary=summary, by=court.half, version=1, passages=keys.passages[:1], entries=[])
 
 
 def test_only_sealed_tellings_can_be_chosen_from(court, draft, acting):

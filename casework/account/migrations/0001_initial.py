@@ -11,114 +11,283 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cases', '0001_initial'),
+        ("cases", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Passage',
+            name="Passage",
             fields=[
-                ('id', models.BigIntegerField(default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField(verbose_name='number')),
-                ('question_sealed', casework.vault.fields.EncryptedText(max_plain=1000000, verbose_name='question')),
-                ('answer_sealed', casework.vault.fields.EncryptedText(max_plain=1000000, verbose_name='answer')),
-                ('question_speaker_sealed', casework.vault.fields.EncryptedText(max_plain=120, verbose_name='who asked')),
-                ('answer_speaker_sealed', casework.vault.fields.EncryptedText(max_plain=120, verbose_name='who answered')),
-                ('time_code', models.CharField(blank=True, max_length=12, verbose_name='time code')),
-                ('phase', models.CharField(blank=True, choices=[('', 'Not set'), ('introduction', 'Introduction and ground rules'), ('practice', 'Practice of memory'), ('free_recall', 'Free recall'), ('cued', 'Cued'), ('closure', 'Closure')], max_length=12, verbose_name='phase')),
-                ('question_type', models.CharField(blank=True, choices=[('', 'Not set'), ('open', 'Open'), ('cued', 'Cued'), ('option_posing', 'Option-posing'), ('suggestive', 'Suggestive')], max_length=16, verbose_name='type of question')),
-                ('topic', models.CharField(blank=True, choices=[('', 'Not set'), ('home', 'Home'), ('school', 'School'), ('online', 'Online'), ('person', 'A person'), ('place', 'A place'), ('time', 'When'), ('device', 'A device'), ('feelings', 'Feelings'), ('safety', 'Safety'), ('told_whom', 'Whom the child told')], max_length=12, verbose_name='topic')),
-                ('uncertain', models.BooleanField(default=False, verbose_name='could not be split for certain')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="number")),
+                ("question_sealed", casework.vault.fields.EncryptedText(max_plain=1000000, verbose_name="question")),
+                ("answer_sealed", casework.vault.fields.EncryptedText(max_plain=1000000, verbose_name="answer")),
+                (
+                    "question_speaker_sealed",
+                    casework.vault.fields.EncryptedText(max_plain=120, verbose_name="who asked"),
+                ),
+                (
+                    "answer_speaker_sealed",
+                    casework.vault.fields.EncryptedText(max_plain=120, verbose_name="who answered"),
+                ),
+                ("time_code", models.CharField(blank=True, max_length=12, verbose_name="time code")),
+                (
+                    "phase",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Not set"),
+                            ("introduction", "Introduction and ground rules"),
+                            ("practice", "Practice of memory"),
+                            ("free_recall", "Free recall"),
+                            ("cued", "Cued"),
+                            ("closure", "Closure"),
+                        ],
+                        max_length=12,
+                        verbose_name="phase",
+                    ),
+                ),
+                (
+                    "question_type",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Not set"),
+                            ("open", "Open"),
+                            ("cued", "Cued"),
+                            ("option_posing", "Option-posing"),
+                            ("suggestive", "Suggestive"),
+                        ],
+                        max_length=16,
+                        verbose_name="type of question",
+                    ),
+                ),
+                (
+                    "topic",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Not set"),
+                            ("home", "Home"),
+                            ("school", "School"),
+                            ("online", "Online"),
+                            ("person", "A person"),
+                            ("place", "A place"),
+                            ("time", "When"),
+                            ("device", "A device"),
+                            ("feelings", "Feelings"),
+                            ("safety", "Safety"),
+                            ("told_whom", "Whom the child told"),
+                        ],
+                        max_length=12,
+                        verbose_name="topic",
+                    ),
+                ),
+                ("uncertain", models.BooleanField(default=False, verbose_name="could not be split for certain")),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.case"),
+                ),
             ],
             options={
-                'verbose_name': 'passage',
-                'abstract': False,
-                'base_manager_name': 'everything',
+                "verbose_name": "passage",
+                "abstract": False,
+                "base_manager_name": "everything",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('everything', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("everything", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Correction',
+            name="Correction",
             fields=[
-                ('id', models.BigIntegerField(default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('text_sealed', casework.vault.fields.EncryptedText(max_plain=10000, verbose_name='what is right')),
-                ('reason_sealed', casework.vault.fields.EncryptedText(max_plain=1000, verbose_name='reason')),
-                ('made_by_label', models.CharField(max_length=300)),
-                ('made_at', casework.audit.fields.StampField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
-                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('passage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casework_account.passage')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("text_sealed", casework.vault.fields.EncryptedText(max_plain=10000, verbose_name="what is right")),
+                ("reason_sealed", casework.vault.fields.EncryptedText(max_plain=1000, verbose_name="reason")),
+                ("made_by_label", models.CharField(max_length=300)),
+                (
+                    "made_at",
+                    casework.audit.fields.StampField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.case"),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "passage",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="casework_account.passage"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'correction',
-                'abstract': False,
-                'base_manager_name': 'everything',
+                "verbose_name": "correction",
+                "abstract": False,
+                "base_manager_name": "everything",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('everything', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("everything", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Telling',
+            name="Telling",
             fields=[
-                ('id', models.BigIntegerField(default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveSmallIntegerField(verbose_name='number')),
-                ('kind', models.CharField(choices=[('prior', 'Prior disclosure'), ('joint', 'Joint interview'), ('supplementary', 'Supplementary interview')], max_length=16, verbose_name='kind')),
-                ('told_on', models.DateField(verbose_name='date')),
-                ('started_at', models.TimeField(blank=True, null=True, verbose_name='start')),
-                ('ended_at', models.TimeField(blank=True, null=True, verbose_name='end')),
-                ('protocol', models.CharField(choices=[('none', 'No protocol (spontaneous)'), ('nichd', 'NICHD'), ('abe', 'Achieving Best Evidence'), ('other', 'Other')], default='none', max_length=8, verbose_name='protocol')),
-                ('told_to_sealed', casework.vault.fields.EncryptedText(max_plain=300, verbose_name='told to')),
-                ('place_sealed', casework.vault.fields.EncryptedText(max_plain=300, verbose_name='where')),
-                ('present_sealed', casework.vault.fields.EncryptedText(max_plain=1000, verbose_name='who was present or observing')),
-                ('language_sealed', casework.vault.fields.EncryptedText(max_plain=200, verbose_name='language and interpreter')),
-                ('circumstances_sealed', casework.vault.fields.EncryptedText(max_plain=2000, verbose_name='circumstances')),
-                ('demeanour_sealed', casework.vault.fields.EncryptedText(max_plain=2000, verbose_name='how the child communicated')),
-                ('breaks_sealed', casework.vault.fields.EncryptedText(max_plain=1000, verbose_name='breaks, with reason')),
-                ('recording_reference_sealed', casework.vault.fields.EncryptedText(max_plain=200, verbose_name='reference of the recording and who keeps it')),
-                ('recorded_at', casework.audit.fields.StampField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('sealed_at', models.DateTimeField(blank=True, null=True)),
-                ('digest', models.CharField(blank=True, max_length=64)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('sealed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField(verbose_name="number")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("prior", "Prior disclosure"),
+                            ("joint", "Joint interview"),
+                            ("supplementary", "Supplementary interview"),
+                        ],
+                        max_length=16,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("told_on", models.DateField(verbose_name="date")),
+                ("started_at", models.TimeField(blank=True, null=True, verbose_name="start")),
+                ("ended_at", models.TimeField(blank=True, null=True, verbose_name="end")),
+                (
+                    "protocol",
+                    models.CharField(
+                        choices=[
+                            ("none", "No protocol (spontaneous)"),
+                            ("nichd", "NICHD"),
+                            ("abe", "Achieving Best Evidence"),
+                            ("other", "Other"),
+                        ],
+                        default="none",
+                        max_length=8,
+                        verbose_name="protocol",
+                    ),
+                ),
+                ("told_to_sealed", casework.vault.fields.EncryptedText(max_plain=300, verbose_name="told to")),
+                ("place_sealed", casework.vault.fields.EncryptedText(max_plain=300, verbose_name="where")),
+                (
+                    "present_sealed",
+                    casework.vault.fields.EncryptedText(max_plain=1000, verbose_name="who was present or observing"),
+                ),
+                (
+                    "language_sealed",
+                    casework.vault.fields.EncryptedText(max_plain=200, verbose_name="language and interpreter"),
+                ),
+                (
+                    "circumstances_sealed",
+                    casework.vault.fields.EncryptedText(max_plain=2000, verbose_name="circumstances"),
+                ),
+                (
+                    "demeanour_sealed",
+                    casework.vault.fields.EncryptedText(max_plain=2000, verbose_name="how the child communicated"),
+                ),
+                (
+                    "breaks_sealed",
+                    casework.vault.fields.EncryptedText(max_plain=1000, verbose_name="breaks, with reason"),
+                ),
+                (
+                    "recording_reference_sealed",
+                    casework.vault.fields.EncryptedText(
+                        max_plain=200, verbose_name="reference of the recording and who keeps it"
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    casework.audit.fields.StampField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                ("sealed_at", models.DateTimeField(blank=True, null=True)),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.case"),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "sealed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'telling',
-                'abstract': False,
-                'base_manager_name': 'everything',
+                "verbose_name": "telling",
+                "abstract": False,
+                "base_manager_name": "everything",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('everything', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("everything", django.db.models.manager.Manager()),
             ],
         ),
         migrations.AddField(
-            model_name='passage',
-            name='telling',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casework_account.telling'),
+            model_name="passage",
+            name="telling",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="casework_account.telling"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='telling',
-            constraint=models.UniqueConstraint(fields=('case', 'number'), name='telling_numbered_once'),
+            model_name="telling",
+            constraint=models.UniqueConstraint(fields=("case", "number"), name="telling_numbered_once"),
         ),
         migrations.AddConstraint(
-            model_name='telling',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('digest', ''), ('sealed_at__isnull', True), ('sealed_by__isnull', True)), models.Q(('sealed_at__isnull', False), ('sealed_by__isnull', False), models.Q(('digest', ''), _negated=True)), _connector='OR'), name='telling_sealed_by_whom_and_when'),
+            model_name="telling",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("digest", ""), ("sealed_at__isnull", True), ("sealed_by__isnull", True)),
+                    models.Q(
+                        ("sealed_at__isnull", False),
+                        ("sealed_by__isnull", False),
+                        models.Q(("digest", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="telling_sealed_by_whom_and_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='passage',
-            constraint=models.UniqueConstraint(fields=('telling', 'number'), name='passage_numbered_once'),
+            model_name="passage",
+            constraint=models.UniqueConstraint(fields=("telling", "number"), name="passage_numbered_once"),
         ),
     ]

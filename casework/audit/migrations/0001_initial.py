@@ -9,59 +9,164 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('contenttypes', '0002_remove_content_type_name'),
+        ("contenttypes", "0002_remove_content_type_name"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('changes', models.JSONField(null=True, verbose_name='change message')),
-                ('remote_addr', models.GenericIPAddressField(blank=True, null=True, verbose_name='remote address')),
-                ('additional_data', models.JSONField(blank=True, null=True, verbose_name='additional data')),
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('xid', casework.audit.fields.TransactionIdField(db_default=casework.audit.fields.CurrentTransactionId(), editable=False)),
-                ('timestamp', models.DateTimeField(db_default=casework.audit.fields.ClockTimestamp(), editable=False)),
-                ('object_pk', models.CharField(blank=True, max_length=64)),
-                ('object_id', models.BigIntegerField(blank=True, null=True)),
-                ('object_repr', models.CharField(blank=True, max_length=120)),
-                ('action', models.PositiveSmallIntegerField(choices=[(0, 'create'), (1, 'update'), (2, 'delete'), (3, 'access')])),
-                ('cid', models.CharField(blank=True, max_length=36)),
-                ('verb', models.CharField(choices=[('looked', 'opened'), ('listed', 'saw in a list'), ('entered', 'opened a page without case content'), ('created', 'recorded'), ('changed', 'changed'), ('deleted', 'deleted'), ('exported', 'took out'), ('signed_in', 'signed in'), ('signed_out', 'signed out'), ('sign_in_failed', 'failed to sign in'), ('factor_changed', 'changed a sign-in factor'), ('refused', 'was refused'), ('failed', 'met an error')], max_length=16)),
-                ('outcome', models.CharField(choices=[('allowed', 'allowed'), ('refused', 'refused'), ('failed', 'failed')], max_length=8)),
-                ('rule', models.CharField(blank=True, max_length=120)),
-                ('actor_name', models.CharField(blank=True, max_length=120)),
-                ('actor_roles', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=24), default=list, size=None)),
-                ('actor_agency', models.CharField(blank=True, max_length=120)),
-                ('agency_id', models.BigIntegerField(null=True)),
-                ('case_id', models.BigIntegerField(null=True)),
-                ('listed_case_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('compartments', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), default=list, size=None)),
-                ('shown', models.JSONField(default=dict)),
-                ('purpose', models.CharField(blank=True, max_length=16)),
-                ('legal_basis', models.CharField(blank=True, max_length=20)),
-                ('grant_id', models.BigIntegerField(null=True)),
-                ('share_id', models.BigIntegerField(null=True)),
-                ('emergency_id', models.BigIntegerField(null=True)),
-                ('session', models.CharField(blank=True, max_length=16)),
-                ('route', models.CharField(blank=True, max_length=80)),
-                ('method', models.CharField(blank=True, max_length=8)),
-                ('actor', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('content_type', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contenttypes.contenttype')),
+                ("changes", models.JSONField(null=True, verbose_name="change message")),
+                ("remote_addr", models.GenericIPAddressField(blank=True, null=True, verbose_name="remote address")),
+                ("additional_data", models.JSONField(blank=True, null=True, verbose_name="additional data")),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "xid",
+                    casework.audit.fields.TransactionIdField(
+                        db_default=casework.audit.fields.CurrentTransactionId(), editable=False
+                    ),
+                ),
+                ("timestamp", models.DateTimeField(db_default=casework.audit.fields.ClockTimestamp(), editable=False)),
+                ("object_pk", models.CharField(blank=True, max_length=64)),
+                ("object_id", models.BigIntegerField(blank=True, null=True)),
+                ("object_repr", models.CharField(blank=True, max_length=120)),
+                (
+                    "action",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "create"), (1, "update"), (2, "delete"), (3, "access")]
+                    ),
+                ),
+                ("cid", models.CharField(blank=True, max_length=36)),
+                (
+                    "verb",
+                    models.CharField(
+                        choices=[
+                            ("looked", "opened"),
+                            ("listed", "saw in a list"),
+                            ("entered", "opened a page without case content"),
+                            ("created", "recorded"),
+                            ("changed", "changed"),
+                            ("deleted", "deleted"),
+                            ("exported", "took out"),
+                            ("signed_in", "signed in"),
+                            ("signed_out", "signed out"),
+                            ("sign_in_failed", "failed to sign in"),
+                            ("factor_changed", "changed a sign-in factor"),
+                            ("refused", "was refused"),
+                            ("failed", "met an error"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("allowed", "allowed"), ("refused", "refused"), ("failed", "failed")], max_length=8
+                    ),
+                ),
+                ("rule", models.CharField(blank=True, max_length=120)),
+                ("actor_name", models.CharField(blank=True, max_length=120)),
+                (
+                    "actor_roles",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24), default=list, size=None
+                    ),
+                ),
+                ("actor_agency", models.CharField(blank=True, max_length=120)),
+                ("agency_id", models.BigIntegerField(null=True)),
+                ("case_id", models.BigIntegerField(null=True)),
+                (
+                    "listed_case_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "compartments",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=12), default=list, size=None
+                    ),
+                ),
+                ("shown", models.JSONField(default=dict)),
+                ("purpose", models.CharField(blank=True, max_length=16)),
+                ("legal_basis", models.CharField(blank=True, max_length=20)),
+                ("grant_id", models.BigIntegerField(null=True)),
+                ("share_id", models.BigIntegerField(null=True)),
+                ("emergency_id", models.BigIntegerField(null=True)),
+                ("session", models.CharField(blank=True, max_length=16)),
+                ("route", models.CharField(blank=True, max_length=80)),
+                ("method", models.CharField(blank=True, max_length=8)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "content_type",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="contenttypes.contenttype",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'audit entry',
-                'verbose_name_plural': 'audit entries',
-                'ordering': ['-id'],
-                'get_latest_by': 'timestamp',
-                'abstract': False,
-                'indexes': [models.Index(fields=['case_id', 'id'], name='entry_by_case'), models.Index(fields=['actor', 'id'], name='entry_by_actor'), models.Index(fields=['agency_id', 'id'], name='entry_by_agency'), models.Index(fields=['xid', 'id'], name='entry_by_transaction'), django.contrib.postgres.indexes.GinIndex(fields=['listed_case_ids'], name='entry_by_listed_case')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('verb__in', ['looked', 'listed', 'entered', 'created', 'changed', 'deleted', 'exported', 'signed_in', 'signed_out', 'sign_in_failed', 'factor_changed', 'refused', 'failed'])), name='entry_verb_known'), models.CheckConstraint(condition=models.Q(('outcome__in', ['allowed', 'refused', 'failed'])), name='entry_outcome_known')],
+                "verbose_name": "audit entry",
+                "verbose_name_plural": "audit entries",
+                "ordering": ["-id"],
+                "get_latest_by": "timestamp",
+                "abstract": False,
+                "indexes": [
+                    models.Index(fields=["case_id", "id"], name="entry_by_case"),
+                    models.Index(fields=["actor", "id"], name="entry_by_actor"),
+                    models.Index(fields=["agency_id", "id"], name="entry_by_agency"),
+                    models.Index(fields=["xid", "id"], name="entry_by_transaction"),
+                    django.contrib.postgres.indexes.GinIndex(fields=["listed_case_ids"], name="entry_by_listed_case"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "verb__in",
+                                [
+                                    "looked",
+                                    "listed",
+                                    "entered",
+                                    "created",
+                                    "changed",
+                                    "deleted",
+                                    "exported",
+                                    "signed_in",
+                                    "signed_out",
+                                    "sign_in_failed",
+                                    "factor_changed",
+                                    "refused",
+                                    "failed",
+                                ],
+                            )
+                        ),
+                        name="entry_verb_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("outcome__in", ["allowed", "refused", "failed"])),
+                        name="entry_outcome_known",
+                    ),
+                ],
             },
         ),
     ]

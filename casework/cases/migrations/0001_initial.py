@@ -12,188 +12,465 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('agencies', '0001_initial'),
+        ("agencies", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigIntegerField(default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('reference', models.CharField(default=casework.cases.models.new_reference, editable=False, max_length=9, unique=True, verbose_name='reference')),
-                ('pseudonym', models.CharField(max_length=40, verbose_name='pseudonym')),
-                ('stage', models.CharField(choices=[('referred', 'Referred'), ('assessment', 'Assessment'), ('investigation', 'Investigation'), ('proceedings', 'Proceedings'), ('support', 'Support'), ('closed', 'Closed')], default='referred', max_length=16, verbose_name='stage')),
-                ('risk', models.CharField(choices=[('low', 'Low'), ('medium', 'Medium'), ('high', 'High'), ('acute', 'Acute')], max_length=8, verbose_name='risk')),
-                ('age_band', models.CharField(choices=[('unknown', 'Age not known'), ('0-5', '0 to 5 years'), ('6-9', '6 to 9 years'), ('10-12', '10 to 12 years'), ('13-15', '13 to 15 years'), ('16-17', '16 to 17 years')], default='unknown', max_length=8, verbose_name='age band')),
-                ('concern_sealed', casework.vault.fields.EncryptedText(max_plain=5000, verbose_name='concern')),
-                ('cautions_sealed', casework.vault.fields.EncryptedText(max_plain=2000, verbose_name='cautions')),
-                ('opened_at', casework.audit.fields.StampField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('opened_xid', casework.audit.fields.TransactionIdField(db_default=casework.audit.fields.CurrentTransactionId(), editable=False)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('closing_reason_sealed', casework.vault.fields.EncryptedText(max_plain=500, verbose_name='reason for closing')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('closed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('lead_agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
-                ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(
+                        default=casework.cases.models.new_reference,
+                        editable=False,
+                        max_length=9,
+                        unique=True,
+                        verbose_name="reference",
+                    ),
+                ),
+                ("pseudonym", models.CharField(max_length=40, verbose_name="pseudonym")),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("referred", "Referred"),
+                            ("assessment", "Assessment"),
+                            ("investigation", "Investigation"),
+                            ("proceedings", "Proceedings"),
+                            ("support", "Support"),
+                            ("closed", "Closed"),
+                        ],
+                        default="referred",
+                        max_length=16,
+                        verbose_name="stage",
+                    ),
+                ),
+                (
+                    "risk",
+                    models.CharField(
+                        choices=[("low", "Low"), ("medium", "Medium"), ("high", "High"), ("acute", "Acute")],
+                        max_length=8,
+                        verbose_name="risk",
+                    ),
+                ),
+                (
+                    "age_band",
+                    models.CharField(
+                        choices=[
+                            ("unknown", "Age not known"),
+                            ("0-5", "0 to 5 years"),
+                            ("6-9", "6 to 9 years"),
+                            ("10-12", "10 to 12 years"),
+                            ("13-15", "13 to 15 years"),
+                            ("16-17", "16 to 17 years"),
+                        ],
+                        default="unknown",
+                        max_length=8,
+                        verbose_name="age band",
+                    ),
+                ),
+                ("concern_sealed", casework.vault.fields.EncryptedText(max_plain=5000, verbose_name="concern")),
+                ("cautions_sealed", casework.vault.fields.EncryptedText(max_plain=2000, verbose_name="cautions")),
+                (
+                    "opened_at",
+                    casework.audit.fields.StampField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "opened_xid",
+                    casework.audit.fields.TransactionIdField(
+                        db_default=casework.audit.fields.CurrentTransactionId(), editable=False
+                    ),
+                ),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "closing_reason_sealed",
+                    casework.vault.fields.EncryptedText(max_plain=500, verbose_name="reason for closing"),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "lead_agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.agency"
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'case',
-                'verbose_name_plural': 'cases',
-                'permissions': [('read_overview', 'Can read overview'), ('write_overview', 'Can write overview'), ('read_identity', 'Can read identity'), ('write_identity', 'Can write identity'), ('read_account', 'Can read account'), ('write_account', 'Can write account'), ('read_police', 'Can read police'), ('write_police', 'Can write police'), ('read_social', 'Can read social'), ('write_social', 'Can write social'), ('read_therapy', 'Can read therapy'), ('write_therapy', 'Can write therapy'), ('read_medical', 'Can read medical'), ('write_medical', 'Can write medical'), ('read_legal', 'Can read legal'), ('write_legal', 'Can write legal')],
-                'abstract': False,
-                'default_permissions': (),
-                'base_manager_name': 'everything',
+                "verbose_name": "case",
+                "verbose_name_plural": "cases",
+                "permissions": [
+                    ("read_overview", "Can read overview"),
+                    ("write_overview", "Can write overview"),
+                    ("read_identity", "Can read identity"),
+                    ("write_identity", "Can write identity"),
+                    ("read_account", "Can read account"),
+                    ("write_account", "Can write account"),
+                    ("read_police", "Can read police"),
+                    ("write_police", "Can write police"),
+                    ("read_social", "Can read social"),
+                    ("write_social", "Can write social"),
+                    ("read_therapy", "Can read therapy"),
+                    ("write_therapy", "Can write therapy"),
+                    ("read_medical", "Can read medical"),
+                    ("write_medical", "Can write medical"),
+                    ("read_legal", "Can read legal"),
+                    ("write_legal", "Can write legal"),
+                ],
+                "abstract": False,
+                "default_permissions": (),
+                "base_manager_name": "everything",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('everything', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("everything", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Child',
+            name="Child",
             fields=[
-                ('id', models.BigIntegerField(default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('given_names_sealed', casework.vault.fields.EncryptedText(max_plain=120, verbose_name='given names')),
-                ('family_names_sealed', casework.vault.fields.EncryptedText(max_plain=120, verbose_name='family names')),
-                ('birth_date_sealed', casework.vault.fields.EncryptedText(max_plain=10, verbose_name='date of birth')),
-                ('address_sealed', casework.vault.fields.EncryptedText(max_plain=500, verbose_name='address')),
-                ('school_sealed', casework.vault.fields.EncryptedText(max_plain=200, verbose_name='school or nursery')),
-                ('carers_sealed', casework.vault.fields.EncryptedText(max_plain=2000, verbose_name='carers and people near the child')),
-                ('language_sealed', casework.vault.fields.EncryptedText(max_plain=120, verbose_name='language and interpreter')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("given_names_sealed", casework.vault.fields.EncryptedText(max_plain=120, verbose_name="given names")),
+                (
+                    "family_names_sealed",
+                    casework.vault.fields.EncryptedText(max_plain=120, verbose_name="family names"),
+                ),
+                ("birth_date_sealed", casework.vault.fields.EncryptedText(max_plain=10, verbose_name="date of birth")),
+                ("address_sealed", casework.vault.fields.EncryptedText(max_plain=500, verbose_name="address")),
+                ("school_sealed", casework.vault.fields.EncryptedText(max_plain=200, verbose_name="school or nursery")),
+                (
+                    "carers_sealed",
+                    casework.vault.fields.EncryptedText(
+                        max_plain=2000, verbose_name="carers and people near the child"
+                    ),
+                ),
+                (
+                    "language_sealed",
+                    casework.vault.fields.EncryptedText(max_plain=120, verbose_name="language and interpreter"),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.case"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'child',
-                'abstract': False,
-                'base_manager_name': 'everything',
+                "verbose_name": "child",
+                "abstract": False,
+                "base_manager_name": "everything",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('everything', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("everything", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigIntegerField(default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('compartment', models.CharField(choices=[('overview', 'Overview'), ('identity', 'Identity'), ('account', 'Account'), ('police', 'Police'), ('social', 'Social'), ('therapy', 'Therapy'), ('medical', 'Medical'), ('legal', 'Legal')], max_length=12, verbose_name='compartment')),
-                ('nature', models.CharField(choices=[('fact', 'Fact, observed by the author'), ('report', 'Report by another person'), ('opinion', 'Professional opinion')], max_length=8, verbose_name='nature')),
-                ('happened_on', models.DateField(verbose_name='happened on')),
-                ('title_sealed', casework.vault.fields.EncryptedText(max_plain=200, verbose_name='title')),
-                ('text_sealed', casework.vault.fields.EncryptedText(max_plain=100000, verbose_name='text')),
-                ('author_name', models.CharField(max_length=120)),
-                ('author_roles', models.CharField(max_length=200)),
-                ('author_agency', models.CharField(max_length=120)),
-                ('written_at', casework.audit.fields.StampField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "compartment",
+                    models.CharField(
+                        choices=[
+                            ("overview", "Overview"),
+                            ("identity", "Identity"),
+                            ("account", "Account"),
+                            ("police", "Police"),
+                            ("social", "Social"),
+                            ("therapy", "Therapy"),
+                            ("medical", "Medical"),
+                            ("legal", "Legal"),
+                        ],
+                        max_length=12,
+                        verbose_name="compartment",
+                    ),
+                ),
+                (
+                    "nature",
+                    models.CharField(
+                        choices=[
+                            ("fact", "Fact, observed by the author"),
+                            ("report", "Report by another person"),
+                            ("opinion", "Professional opinion"),
+                        ],
+                        max_length=8,
+                        verbose_name="nature",
+                    ),
+                ),
+                ("happened_on", models.DateField(verbose_name="happened on")),
+                ("title_sealed", casework.vault.fields.EncryptedText(max_plain=200, verbose_name="title")),
+                ("text_sealed", casework.vault.fields.EncryptedText(max_plain=100000, verbose_name="text")),
+                ("author_name", models.CharField(max_length=120)),
+                ("author_roles", models.CharField(max_length=200)),
+                ("author_agency", models.CharField(max_length=120)),
+                (
+                    "written_at",
+                    casework.audit.fields.StampField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.case"),
+                ),
             ],
             options={
-                'verbose_name': 'entry',
-                'verbose_name_plural': 'entries',
-                'abstract': False,
-                'base_manager_name': 'everything',
+                "verbose_name": "entry",
+                "verbose_name_plural": "entries",
+                "abstract": False,
+                "base_manager_name": "everything",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('everything', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("everything", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='EntryRevision',
+            name="EntryRevision",
             fields=[
-                ('id', models.BigIntegerField(default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('compartment', models.CharField(choices=[('overview', 'Overview'), ('identity', 'Identity'), ('account', 'Account'), ('police', 'Police'), ('social', 'Social'), ('therapy', 'Therapy'), ('medical', 'Medical'), ('legal', 'Legal')], max_length=12)),
-                ('version', models.PositiveIntegerField()),
-                ('nature', models.CharField(choices=[('fact', 'Fact, observed by the author'), ('report', 'Report by another person'), ('opinion', 'Professional opinion')], max_length=8)),
-                ('happened_on', models.DateField()),
-                ('title_sealed', casework.vault.fields.EncryptedText(max_plain=200)),
-                ('text_sealed', casework.vault.fields.EncryptedText(max_plain=100000)),
-                ('replaced_at', casework.audit.fields.StampField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.entry')),
-                ('replaced_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "compartment",
+                    models.CharField(
+                        choices=[
+                            ("overview", "Overview"),
+                            ("identity", "Identity"),
+                            ("account", "Account"),
+                            ("police", "Police"),
+                            ("social", "Social"),
+                            ("therapy", "Therapy"),
+                            ("medical", "Medical"),
+                            ("legal", "Legal"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField()),
+                (
+                    "nature",
+                    models.CharField(
+                        choices=[
+                            ("fact", "Fact, observed by the author"),
+                            ("report", "Report by another person"),
+                            ("opinion", "Professional opinion"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("happened_on", models.DateField()),
+                ("title_sealed", casework.vault.fields.EncryptedText(max_plain=200)),
+                ("text_sealed", casework.vault.fields.EncryptedText(max_plain=100000)),
+                (
+                    "replaced_at",
+                    casework.audit.fields.StampField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.case"),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.entry"),
+                ),
+                (
+                    "replaced_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'earlier version of an entry',
-                'abstract': False,
-                'base_manager_name': 'everything',
+                "verbose_name": "earlier version of an entry",
+                "abstract": False,
+                "base_manager_name": "everything",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('everything', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("everything", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Participant',
+            name="Participant",
             fields=[
-                ('id', models.BigIntegerField(default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('joined_at', casework.audit.fields.StampField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('left_at', models.DateTimeField(blank=True, null=True)),
-                ('added_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
-                ('removed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "joined_at",
+                    casework.audit.fields.StampField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                ("left_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.agency"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.case"),
+                ),
+                (
+                    "removed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'participant',
-                'abstract': False,
-                'base_manager_name': 'everything',
+                "verbose_name": "participant",
+                "abstract": False,
+                "base_manager_name": "everything",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('everything', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("everything", django.db.models.manager.Manager()),
             ],
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['-opened_at', 'id'], name='case_newest'),
+            model_name="case",
+            index=models.Index(fields=["-opened_at", "id"], name="case_newest"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['lead_agency'], name='case_by_lead'),
+            model_name="case",
+            index=models.Index(fields=["lead_agency"], name="case_by_lead"),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['referred', 'assessment', 'investigation', 'proceedings', 'support', 'closed'])), name='case_stage_known'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("stage__in", ["referred", "assessment", "investigation", "proceedings", "support", "closed"])
+                ),
+                name="case_stage_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('risk__in', ['low', 'medium', 'high', 'acute'])), name='case_risk_known'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("risk__in", ["low", "medium", "high", "acute"])), name="case_risk_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('closed_by__isnull', False), ('stage', 'closed')), models.Q(models.Q(('stage', 'closed'), _negated=True), ('closed_at__isnull', True), ('closed_by__isnull', True)), _connector='OR'), name='case_closed_by_whom_and_when'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at__isnull", False), ("closed_by__isnull", False), ("stage", "closed")),
+                    models.Q(
+                        models.Q(("stage", "closed"), _negated=True),
+                        ("closed_at__isnull", True),
+                        ("closed_by__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="case_closed_by_whom_and_when",
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['case', 'compartment', '-happened_on'], name='entry_by_compartment'),
+            model_name="entry",
+            index=models.Index(fields=["case", "compartment", "-happened_on"], name="entry_by_compartment"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('compartment__in', ['overview', 'police', 'social', 'therapy', 'medical', 'legal'])), name='entry_compartment_known'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("compartment__in", ["overview", "police", "social", "therapy", "medical", "legal"])
+                ),
+                name="entry_compartment_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('nature__in', ['fact', 'report', 'opinion'])), name='entry_nature_known'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("nature__in", ["fact", "report", "opinion"])), name="entry_nature_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entryrevision',
-            constraint=models.UniqueConstraint(fields=('entry', 'version'), name='revision_once'),
+            model_name="entryrevision",
+            constraint=models.UniqueConstraint(fields=("entry", "version"), name="revision_once"),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.UniqueConstraint(condition=models.Q(('left_at__isnull', True)), fields=('case', 'agency'), name='takes_part_once'),
+            model_name="participant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("left_at__isnull", True)), fields=("case", "agency"), name="takes_part_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('left_at__isnull', True), ('removed_by__isnull', True)), models.Q(('left_at__isnull', False), ('removed_by__isnull', False)), _connector='OR'), name='participant_left_by_whom_and_when'),
+            model_name="participant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("left_at__isnull", True), ("removed_by__isnull", True)),
+                    models.Q(("left_at__isnull", False), ("removed_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="participant_left_by_whom_and_when",
+            ),
         ),
     ]

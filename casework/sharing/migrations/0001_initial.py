@@ -12,51 +12,213 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('agencies', '0001_initial'),
-        ('cases', '0001_initial'),
+        ("agencies", "0001_initial"),
+        ("cases", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Share',
+            name="Share",
             fields=[
-                ('id', models.BigIntegerField(default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('compartments', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('overview', 'Overview'), ('identity', 'Identity'), ('account', 'Account'), ('police', 'Police'), ('social', 'Social'), ('therapy', 'Therapy'), ('medical', 'Medical'), ('legal', 'Legal')], max_length=12), size=None, verbose_name='what is shared')),
-                ('may_write', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('overview', 'Overview'), ('identity', 'Identity'), ('account', 'Account'), ('police', 'Police'), ('social', 'Social'), ('therapy', 'Therapy'), ('medical', 'Medical'), ('legal', 'Legal')], max_length=12), default=list, size=None)),
-                ('purpose', models.CharField(choices=[('protect', 'Protect the child'), ('investigate', 'Investigate'), ('treat', 'Treat'), ('prosecute', 'Prosecute'), ('represent', 'Represent the child'), ('supervise', 'Supervise')], max_length=16, verbose_name='purpose')),
-                ('legal_basis', models.CharField(choices=[('consent', 'Consent'), ('legal_obligation', 'Legal obligation'), ('vital_interests', 'Vital interests of the child'), ('public_task', 'Public task'), ('court_order', 'Court order')], max_length=20, verbose_name='legal basis')),
-                ('note_sealed', casework.vault.fields.EncryptedText(max_plain=1000, verbose_name='note to the other agency')),
-                ('until', models.DateTimeField(verbose_name='until')),
-                ('state', models.CharField(choices=[('offered', 'Waiting for the other agency'), ('accepted', 'Accepted'), ('rejected', 'Not accepted'), ('revoked', 'Withdrawn')], default='offered', max_length=10)),
-                ('offered_by_label', models.CharField(max_length=300)),
-                ('offered_at', casework.audit.fields.StampField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('decided_by_label', models.CharField(blank=True, max_length=300)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('reason_sealed', casework.vault.fields.EncryptedText(max_plain=500, verbose_name='reason')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('from_agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
-                ('offered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('revoked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('to_agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "compartments",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("overview", "Overview"),
+                                ("identity", "Identity"),
+                                ("account", "Account"),
+                                ("police", "Police"),
+                                ("social", "Social"),
+                                ("therapy", "Therapy"),
+                                ("medical", "Medical"),
+                                ("legal", "Legal"),
+                            ],
+                            max_length=12,
+                        ),
+                        size=None,
+                        verbose_name="what is shared",
+                    ),
+                ),
+                (
+                    "may_write",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("overview", "Overview"),
+                                ("identity", "Identity"),
+                                ("account", "Account"),
+                                ("police", "Police"),
+                                ("social", "Social"),
+                                ("therapy", "Therapy"),
+                                ("medical", "Medical"),
+                                ("legal", "Legal"),
+                            ],
+                            max_length=12,
+                        ),
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("protect", "Protect the child"),
+                            ("investigate", "Investigate"),
+                            ("treat", "Treat"),
+                            ("prosecute", "Prosecute"),
+                            ("represent", "Represent the child"),
+                            ("supervise", "Supervise"),
+                        ],
+                        max_length=16,
+                        verbose_name="purpose",
+                    ),
+                ),
+                (
+                    "legal_basis",
+                    models.CharField(
+                        choices=[
+                            ("consent", "Consent"),
+                            ("legal_obligation", "Legal obligation"),
+                            ("vital_interests", "Vital interests of the child"),
+                            ("public_task", "Public task"),
+                            ("court_order", "Court order"),
+                        ],
+                        max_length=20,
+                        verbose_name="legal basis",
+                    ),
+                ),
+                (
+                    "note_sealed",
+                    casework.vault.fields.EncryptedText(max_plain=1000, verbose_name="note to the other agency"),
+                ),
+                ("until", models.DateTimeField(verbose_name="until")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("offered", "Waiting for the other agency"),
+                            ("accepted", "Accepted"),
+                            ("rejected", "Not accepted"),
+                            ("revoked", "Withdrawn"),
+                        ],
+                        default="offered",
+                        max_length=10,
+                    ),
+                ),
+                ("offered_by_label", models.CharField(max_length=300)),
+                (
+                    "offered_at",
+                    casework.audit.fields.StampField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                ("decided_by_label", models.CharField(blank=True, max_length=300)),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                ("reason_sealed", casework.vault.fields.EncryptedText(max_plain=500, verbose_name="reason")),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.case"),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "from_agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.agency"
+                    ),
+                ),
+                (
+                    "offered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "revoked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "to_agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.agency"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'share',
-                'abstract': False,
-                'base_manager_name': 'everything',
-                'indexes': [models.Index(fields=['to_agency', 'state'], name='share_by_receiver')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('from_agency', models.F('to_agency')), _negated=True), name='share_with_another_agency'), models.CheckConstraint(condition=models.Q(('compartments__len__gt', 0)), name='share_of_something'), models.CheckConstraint(condition=models.Q(('compartments__contained_by', ['overview', 'identity', 'account', 'police', 'social', 'therapy', 'medical', 'legal'])), name='share_compartments_known'), models.CheckConstraint(condition=models.Q(('may_write__contained_by', models.F('compartments'))), name='share_writes_within_reads'), models.CheckConstraint(condition=models.Q(('until__gt', models.F('offered_at'))), name='share_ends_after_start'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('state', 'offered')), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('state__in', ['accepted', 'rejected'])), models.Q(('revoked_at__isnull', False), ('revoked_by__isnull', False), ('state', 'revoked')), _connector='OR'), name='share_decided_by_whom_and_when')],
+                "verbose_name": "share",
+                "abstract": False,
+                "base_manager_name": "everything",
+                "indexes": [models.Index(fields=["to_agency", "state"], name="share_by_receiver")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("from_agency", models.F("to_agency")), _negated=True),
+                        name="share_with_another_agency",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("compartments__len__gt", 0)), name="share_of_something"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "compartments__contained_by",
+                                ["overview", "identity", "account", "police", "social", "therapy", "medical", "legal"],
+                            )
+                        ),
+                        name="share_compartments_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("may_write__contained_by", models.F("compartments"))),
+                        name="share_writes_within_reads",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("until__gt", models.F("offered_at"))), name="share_ends_after_start"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("state", "offered")),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                ("state__in", ["accepted", "rejected"]),
+                            ),
+                            models.Q(
+                                ("revoked_at__isnull", False), ("revoked_by__isnull", False), ("state", "revoked")
+                            ),
+                            _connector="OR",
+                        ),
+                        name="share_decided_by_whom_and_when",
+                    ),
+                ],
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('everything', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("everything", django.db.models.manager.Manager()),
             ],
         ),
     ]

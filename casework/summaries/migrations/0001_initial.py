@@ -11,129 +11,303 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cases', '0001_initial'),
-        ('casework_account', '0001_initial'),
+        ("cases", "0001_initial"),
+        ("casework_account", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Summary',
+            name="Summary",
             fields=[
-                ('id', models.BigIntegerField(default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveSmallIntegerField(verbose_name='number')),
-                ('title_sealed', casework.vault.fields.EncryptedText(max_plain=200, verbose_name='title')),
-                ('recipient_sealed', casework.vault.fields.EncryptedText(max_plain=200, verbose_name='recipient')),
-                ('court_reference_sealed', casework.vault.fields.EncryptedText(max_plain=100, verbose_name='court reference')),
-                ('purpose', models.CharField(choices=[('protect', 'Protect the child'), ('investigate', 'Investigate'), ('treat', 'Treat'), ('prosecute', 'Prosecute'), ('represent', 'Represent the child'), ('supervise', 'Supervise')], max_length=16, verbose_name='purpose')),
-                ('legal_basis', models.CharField(choices=[('consent', 'Consent'), ('legal_obligation', 'Legal obligation'), ('vital_interests', 'Vital interests of the child'), ('public_task', 'Public task'), ('court_order', 'Court order')], max_length=20, verbose_name='legal basis')),
-                ('state', models.CharField(choices=[('draft', 'Being put together'), ('asked', 'Waiting for approval'), ('returned', 'Returned for changes'), ('approved', 'Approved')], default='draft', max_length=10)),
-                ('made_by_label', models.CharField(max_length=300)),
-                ('made_at', casework.audit.fields.StampField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('asked_at', models.DateTimeField(blank=True, null=True)),
-                ('decided_by_label', models.CharField(blank=True, max_length=300)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('reason_sealed', casework.vault.fields.EncryptedText(max_plain=1000, verbose_name='reason')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField(verbose_name="number")),
+                ("title_sealed", casework.vault.fields.EncryptedText(max_plain=200, verbose_name="title")),
+                ("recipient_sealed", casework.vault.fields.EncryptedText(max_plain=200, verbose_name="recipient")),
+                (
+                    "court_reference_sealed",
+                    casework.vault.fields.EncryptedText(max_plain=100, verbose_name="court reference"),
+                ),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("protect", "Protect the child"),
+                            ("investigate", "Investigate"),
+                            ("treat", "Treat"),
+                            ("prosecute", "Prosecute"),
+                            ("represent", "Represent the child"),
+                            ("supervise", "Supervise"),
+                        ],
+                        max_length=16,
+                        verbose_name="purpose",
+                    ),
+                ),
+                (
+                    "legal_basis",
+                    models.CharField(
+                        choices=[
+                            ("consent", "Consent"),
+                            ("legal_obligation", "Legal obligation"),
+                            ("vital_interests", "Vital interests of the child"),
+                            ("public_task", "Public task"),
+                            ("court_order", "Court order"),
+                        ],
+                        max_length=20,
+                        verbose_name="legal basis",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Being put together"),
+                            ("asked", "Waiting for approval"),
+                            ("returned", "Returned for changes"),
+                            ("approved", "Approved"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("made_by_label", models.CharField(max_length=300)),
+                (
+                    "made_at",
+                    casework.audit.fields.StampField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                ("asked_at", models.DateTimeField(blank=True, null=True)),
+                ("decided_by_label", models.CharField(blank=True, max_length=300)),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("reason_sealed", casework.vault.fields.EncryptedText(max_plain=1000, verbose_name="reason")),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.case"),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'summary',
-                'verbose_name_plural': 'summaries',
-                'abstract': False,
-                'base_manager_name': 'everything',
+                "verbose_name": "summary",
+                "verbose_name_plural": "summaries",
+                "abstract": False,
+                "base_manager_name": "everything",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('everything', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("everything", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='SummaryCopy',
+            name="SummaryCopy",
             fields=[
-                ('id', models.BigIntegerField(default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('state', models.CharField(choices=[('queued', 'Waiting to be built'), ('building', 'Being built'), ('ready', 'Ready'), ('failed', 'Could not be built')], default='queued', max_length=10)),
-                ('progress', models.PositiveSmallIntegerField(default=0)),
-                ('problem_sealed', casework.vault.fields.EncryptedText(max_plain=1000)),
-                ('document_sealed', casework.vault.fields.EncryptedDocument()),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('pages', models.PositiveIntegerField(default=0)),
-                ('asked_by_label', models.CharField(max_length=300)),
-                ('asked_at', casework.audit.fields.StampField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('built_at', models.DateTimeField(blank=True, null=True)),
-                ('first_downloaded_at', models.DateTimeField(blank=True, null=True)),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
-                ('summary', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='summaries.summary')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Waiting to be built"),
+                            ("building", "Being built"),
+                            ("ready", "Ready"),
+                            ("failed", "Could not be built"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("progress", models.PositiveSmallIntegerField(default=0)),
+                ("problem_sealed", casework.vault.fields.EncryptedText(max_plain=1000)),
+                ("document_sealed", casework.vault.fields.EncryptedDocument()),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("pages", models.PositiveIntegerField(default=0)),
+                ("asked_by_label", models.CharField(max_length=300)),
+                (
+                    "asked_at",
+                    casework.audit.fields.StampField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                ("built_at", models.DateTimeField(blank=True, null=True)),
+                ("first_downloaded_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.case"),
+                ),
+                (
+                    "summary",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="summaries.summary"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'copy of a summary',
-                'verbose_name_plural': 'copies of summaries',
-                'abstract': False,
-                'base_manager_name': 'everything',
+                "verbose_name": "copy of a summary",
+                "verbose_name_plural": "copies of summaries",
+                "abstract": False,
+                "base_manager_name": "everything",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('everything', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("everything", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='SummaryItem',
+            name="SummaryItem",
             fields=[
-                ('id', models.BigIntegerField(default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('dropped_at', models.DateTimeField(blank=True, null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
-                ('entry', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.entry')),
-                ('passage', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casework_account.passage')),
-                ('summary', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='summaries.summary')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=casework.vault.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("dropped_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.case"),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="cases.entry",
+                    ),
+                ),
+                (
+                    "passage",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="casework_account.passage",
+                    ),
+                ),
+                (
+                    "summary",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="summaries.summary"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'item of a summary',
-                'abstract': False,
-                'base_manager_name': 'everything',
+                "verbose_name": "item of a summary",
+                "abstract": False,
+                "base_manager_name": "everything",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('everything', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("everything", django.db.models.manager.Manager()),
             ],
         ),
         migrations.AddConstraint(
-            model_name='summary',
-            constraint=models.UniqueConstraint(fields=('case', 'number'), name='summary_numbered_once'),
+            model_name="summary",
+            constraint=models.UniqueConstraint(fields=("case", "number"), name="summary_numbered_once"),
         ),
         migrations.AddConstraint(
-            model_name='summary',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('state__in', ['draft', 'asked'])), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('state__in', ['returned', 'approved'])), _connector='OR'), name='summary_decided_by_whom_and_when'),
+            model_name="summary",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("decided_at__isnull", True), ("decided_by__isnull", True), ("state__in", ["draft", "asked"])
+                    ),
+                    models.Q(
+                        ("decided_at__isnull", False),
+                        ("decided_by__isnull", False),
+                        ("state__in", ["returned", "approved"]),
+                    ),
+                    _connector="OR",
+                ),
+                name="summary_decided_by_whom_and_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='summary',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'approved'), _negated=True), models.Q(('decided_by', models.F('made_by')), _negated=True), _connector='OR'), name='summary_approved_by_another'),
+            model_name="summary",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "approved"), _negated=True),
+                    models.Q(("decided_by", models.F("made_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="summary_approved_by_another",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='summarycopy',
-            constraint=models.UniqueConstraint(fields=('summary', 'number'), name='copy_numbered_once'),
+            model_name="summarycopy",
+            constraint=models.UniqueConstraint(fields=("summary", "number"), name="copy_numbered_once"),
         ),
         migrations.AddConstraint(
-            model_name='summarycopy',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ready'), _negated=True), models.Q(('built_at__isnull', False), models.Q(('sha256', ''), _negated=True)), _connector='OR'), name='copy_ready_is_built'),
+            model_name="summarycopy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "ready"), _negated=True),
+                    models.Q(("built_at__isnull", False), models.Q(("sha256", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="copy_ready_is_built",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='summaryitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('entry__isnull', True), ('passage__isnull', False)), models.Q(('entry__isnull', False), ('passage__isnull', True)), _connector='OR'), name='item_is_one_thing'),
+            model_name="summaryitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("entry__isnull", True), ("passage__isnull", False)),
+                    models.Q(("entry__isnull", False), ("passage__isnull", True)),
+                    _connector="OR",
+                ),
+                name="item_is_one_thing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='summaryitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('dropped_at__isnull', True)), fields=('summary', 'passage'), name='passage_chosen_once'),
+            model_name="summaryitem",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("dropped_at__isnull", True)),
+                fields=("summary", "passage"),
+                name="passage_chosen_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='summaryitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('dropped_at__isnull', True)), fields=('summary', 'entry'), name='entry_chosen_once'),
+            model_name="summaryitem",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("dropped_at__isnull", True)), fields=("summary", "entry"), name="entry_chosen_once"
+            ),
         ),
     ]

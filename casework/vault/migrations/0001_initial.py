@@ -4,19 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='CaseKey',
+            name="CaseKey",
             fields=[
-                ('case_id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('wrapped', models.BinaryField(max_length=60)),
-                ('master_version', models.PositiveSmallIntegerField()),
+                ("case_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("wrapped", models.BinaryField(max_length=60)),
+                ("master_version", models.PositiveSmallIntegerField()),
             ],
         ),
     ]

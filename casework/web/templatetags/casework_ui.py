@@ -18,7 +18,9 @@ def when(moment: datetime.datetime | None, absent: str = "—") -> SafeString | 
     if moment is None:
         return absent
     utc = moment.astimezone(datetime.UTC)
-    return format_html('<time datetime="{}">{} UTC</time>', utc.isoformat(timespec="seconds"), f"{utc:%-d %b %Y, %H:%M}")
+    return format_html(
+        '<time datetime="{}">{} UTC</time>', utc.isoformat(timespec="seconds"), f"{utc:%-d %b %Y, %H:%M}"
+    )
 
 
 @register.simple_tag

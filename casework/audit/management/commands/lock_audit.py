@@ -35,4 +35,5 @@ def set_lock(admin: dict[str, Any], *, locked: bool) -> None:
 def connection_parameters(database: dict[str, Any]) -> dict[str, Any]:
     """psycopg's parameters for a database in Django's form."""
     names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
-    return {name: database[key] for key, name in names.items() if database.get(key)} | database.get("OPTIONS", {})
+    options: dict[str, Any] = database.get("OPTIONS", {})
+    return {name: database[key] for key, name in names.items() if database.get(key)} | options

@@ -42,7 +42,10 @@ class Command(BaseCommand):
             raise CommandError(str(problem)) from problem
 
     def _prepare(self, *, reset: bool) -> None:
-        admin = {**settings.ENVIRONMENT.database_admin, "NAME": settings.DATABASES["default"]["NAME"]}
+        admin: dict[str, Any] = {
+            **(settings.ENVIRONMENT.database_admin or {}),
+            "NAME": settings.DATABASES["default"]["NAME"],
+        }
         if reset:
             self.stdout.write("Throwing away the demonstration's data ...")
             _empty_database(admin)

@@ -1,0 +1,120 @@
+"""The words of the record: templates of sentences, and names of what was shown, of pages and of rules.
+
+Every sentence is one template, so that a translation can order it as its language does.
+"""
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+
+from casework.access.kinds import Compartment
+from casework.audit.kinds import Verb
+
+SENTENCES: dict[str, Promise] = {
+    Verb.LOOKED: gettext_lazy("{person} opened {compartments}: {things}."),
+    Verb.LISTED: gettext_lazy("{person} saw the case in a list."),
+    Verb.ENTERED: gettext_lazy("{person} opened a page without case content."),
+    Verb.CREATED: gettext_lazy("{person} recorded {things} in {compartments}."),
+    Verb.CHANGED: gettext_lazy("{person} changed {things} in {compartments}."),
+    Verb.DELETED: gettext_lazy("{person} deleted {things} in {compartments}."),
+    Verb.EXPORTED: gettext_lazy("{person} took out {things} from {compartments}."),
+    Verb.SIGNED_IN: gettext_lazy("{person} signed in."),
+    Verb.SIGNED_OUT: gettext_lazy("{person} signed out."),
+    Verb.SIGN_IN_FAILED: gettext_lazy("{person} tried to sign in, and failed."),
+    Verb.FACTOR_CHANGED: gettext_lazy("{person} changed a sign-in factor."),
+    Verb.REFUSED: gettext_lazy("{person} asked for {page}, and was refused."),
+    Verb.FAILED: gettext_lazy("{person} asked for {page} and met an error; nothing was shown."),
+}
+# For entries that name no compartment, such as grants.
+WITHOUT_COMPARTMENT: dict[str, Promise] = {
+    Verb.LOOKED: gettext_lazy("{person} opened {things}."),
+    Verb.CREATED: gettext_lazy("{person} recorded {things}."),
+    Verb.CHANGED: gettext_lazy("{person} changed {things}."),
+    Verb.DELETED: gettext_lazy("{person} deleted {things}."),
+    Verb.EXPORTED: gettext_lazy("{person} took out {things}."),
+}
+READ_RECORD = gettext_lazy("{person} read the record of looks: {things}.")
+SEALED = gettext_lazy("{person} sealed {telling} for good, with {things}.")
+
+THINGS: dict[str, Any] = {
+    "cases.case": ngettext_lazy("the case page", "%(count)d case pages", "count"),
+    "cases.child": ngettext_lazy("the child's identity", "%(count)d identities", "count"),
+    "cases.participant": ngettext_lazy("%(count)d taking part of an agency", "%(count)d agencies taking part", "count"),
+    "cases.entry": ngettext_lazy("%(count)d entry", "%(count)d entries", "count"),
+    "cases.entryrevision": ngettext_lazy("%(count)d earlier version", "%(count)d earlier versions", "count"),
+    "casework_account.telling": ngettext_lazy("%(count)d telling", "%(count)d tellings", "count"),
+    "casework_account.passage": ngettext_lazy("%(count)d passage", "%(count)d passages", "count"),
+    "casework_account.correction": ngettext_lazy("%(count)d correction", "%(count)d corrections", "count"),
+    "sharing.share": ngettext_lazy("%(count)d share", "%(count)d shares", "count"),
+    "summaries.summary": ngettext_lazy("%(count)d summary", "%(count)d summaries", "count"),
+    "summaries.summaryitem": ngettext_lazy("%(count)d item of a summary", "%(count)d items of a summary", "count"),
+    "summaries.summarycopy": ngettext_lazy("%(count)d copy of a summary", "%(count)d copies of a summary", "count"),
+    "access.casegrant": ngettext_lazy("%(count)d permission", "%(count)d permissions", "count"),
+    "access.wall": ngettext_lazy("%(count)d wall", "%(count)d walls", "count"),
+    "agencies.member": ngettext_lazy("%(count)d member", "%(count)d members", "count"),
+    "agencies.agency": ngettext_lazy("%(count)d agency", "%(count)d agencies", "count"),
+    "audit.auditentry": ngettext_lazy("%(count)d entry of the record", "%(count)d entries of the record", "count"),
+}
+
+PAGES: dict[str, Promise] = {
+    "": gettext_lazy("an address that leads nowhere"),
+    "cases": gettext_lazy("a page of a case"),
+    "account": gettext_lazy("a page of an account"),
+    "sharing": gettext_lazy("a page of shares"),
+    "summaries": gettext_lazy("a page of summaries"),
+    "oversight": gettext_lazy("a page of oversight"),
+    "agencies": gettext_lazy("a page of the agency's administration"),
+}
+
+RULES: dict[str, Promise] = {
+    "404": gettext_lazy("For this person it does not exist."),
+    "403": gettext_lazy("It may not be opened by this person."),
+    "405": gettext_lazy("The page can't be used in this way."),
+    "standing": gettext_lazy("Vetting, training or membership was not current."),
+    "credentials": gettext_lazy("Address and password did not fit."),
+    "supervisor": gettext_lazy("Only a supervisor may do this."),
+    "oversight": gettext_lazy("Only supervisors and auditors read the record."),
+    "lead_agency": gettext_lazy("Only the lead agency may do this."),
+    "lead_agency_shares": gettext_lazy("Only the lead agency shares a case."),
+    "case_closed": gettext_lazy("The case was closed."),
+    "undeclared": gettext_lazy("The page declares no rule."),
+}
+
+
+def things_in_words(label: str, count: int) -> str:
+    """How many of a kind of row, such as "80 passages". `label`: of a model; an unknown one is counted as objects."""
+    if label in THINGS:
+        return str(THINGS[label] % {"count": count})
+    return ngettext("%(count)d object", "%(count)d objects", count) % {"count": count}
+
+
+def page_in_words(route: str) -> str:
+    """Which kind of page a route leads to."""
+    part = route.split(":", maxsplit=1)[0] if ":" in route else ""
+    return str(PAGES[part]) if part in PAGES and (part or not route) else _("a page")
+
+
+def compartment_in_words(code: str) -> str:
+    """The label of a compartment; an unknown code stays as it is."""
+    return str(Compartment(code).label) if code in Compartment.values else code
+
+
+def permission_in_words(codename: str) -> str:
+    """What a grant allows, such as "to read: Police". `codename`: as `read_police`."""
+    act, _sign, code = codename.partition("_")
+    words = _("to write in: %(name)s") if act == "write" else _("to read: %(name)s")
+    return words % {"name": compartment_in_words(code)}
+
+
+def rule_in_words(rule: str) -> str:
+    """Why something was refused, in a sentence. A rule that has no sentence is named."""
+    act, _sign, code = rule.partition("_")
+    if rule in RULES:
+        return str(RULES[rule])
+    if act == "read" and code in Compartment.values:
+        return _("No access to the compartment %(name)s.") % {"name": compartment_in_words(code)}
+    if act == "write" and code in Compartment.values:
+        return _("No access to write in the compartment %(name)s.") % {"name": compartment_in_words(code)}
+    return _("Rule: %(rule)s.") % {"rule": rule.replace("_", " ") or _("none recorded")}
