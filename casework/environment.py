@@ -28,7 +28,7 @@ REQUIRED = (
     "CASEWORK_KEYS",
     "ALLOWED_HOSTS",
 )
-OPTIONAL = ("DATABASE_ADMIN_URL", "CACHE_URL")
+OPTIONAL = ("DATABASE_ADMIN_URL", "CACHE_URL", "SIGNING_KEY_FILE", "SIGNING_CERTIFICATE_FILE")
 SECRET_KEY_LENGTH = 50  # characters; Django's own check warns below it
 KEY_BYTES = 32
 LAST_CACHE_DATABASE = 15  # Valkey and Redis have 16 databases unless told otherwise
@@ -76,14 +76,8 @@ def read_keys(path: Path) -> Keys:
         why = error.strerror or type(error).__name__
         raise EnvironmentProblem(f"CASEWORK_KEYS: {path} can't be read ({why}). Name a key file.") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        why = (
-            str(error)
-            if isinstance(error, _KeyFileError)
-            else "it is not JSON of the form described in the README"
-        )
-        raise EnvironmentProblem(
-            f"CASEWORK_KEYS: {path} is not a key file: {why}. Restore it from a copy."
-        ) from None
+        why = str(error) if isinstance(error, _KeyFileError) else "it is not JSON of the form described in the README"
+        raise EnvironmentProblem(f"CASEWORK_KEYS: {path} is not a key file: {why}. Restore it from a copy.") from None
 
 
 class _KeyFileError(ValueError):
@@ -93,9 +87,7 @@ class _KeyFileError(ValueError):
 def _parse_keys(content: Any) -> Keys:
     if content["format"] != 1:
         raise _KeyFileError("its format is not 1")
-    master = {
-        int(version): _key(text, f"master {int(version)}") for version, text in content["master"].items()
-    }
+    master = {int(version): _key(text, f"master {int(version)}") for version, text in content["master"].items()}
     current = content["current"]
     if type(current) is not int or current not in master:
         raise _KeyFileError("its current version is not among the master keys")
@@ -148,9 +140,7 @@ def add_master_key(path: Path) -> int:
     """
     version = max(read_keys(path).master) + 1
     if version > 255:
-        raise EnvironmentProblem(
-            f"CASEWORK_KEYS: {path} has its 255 versions. Remove old ones that wrap nothing."
-        )
+        raise EnvironmentProblem(f"CASEWORK_KEYS: {path} has its 255 versions. Remove old ones that wrap nothing.")
     target = path.resolve()
     content = json.loads(target.read_bytes())
     content["master"][str(version)], content["current"] = _new_key(), version
@@ -189,6 +179,8 @@ class Environment:
     database_admin: dict[str, Any] | None = field(repr=False)
     broker_url: str = field(repr=False)
     cache_url: str = field(repr=False)
+    signing_key_file: Path | None = None
+    signing_certificate_file: Path | None = None
 
 
 def read_environment(environ: Mapping[str, str], var: Path) -> Environment:
@@ -218,9 +210,7 @@ def _embedded(var: Path, *, demo: bool, proxies: int) -> Environment:
     except EmbeddedProblem as error:
         raise EnvironmentProblem(str(error)) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise EnvironmentProblem(
-            f"The folder {var} can't be used ({error}). Make it writable for you."
-        ) from error
+        raise EnvironmentProblem(f"The folder {var} can't be used ({error}). Make it writable for you.") from error
     read_keys(var / "keys.json")
     return Environment(
         embedded=True,
@@ -245,9 +235,7 @@ def _servers(environ: Mapping[str, str], *, demo: bool, proxies: int) -> Environ
             "DATABASE_URL must be of casework_app, which owns nothing."
         )
     if any(database[part] != owner[part] for part in ("NAME", "HOST", "PORT")):
-        raise EnvironmentProblem(
-            "DATABASE_URL and DATABASE_OWNER_URL name different databases. Name the same one."
-        )
+        raise EnvironmentProblem("DATABASE_URL and DATABASE_OWNER_URL name different databases. Name the same one.")
     keys_file = Path(environ["CASEWORK_KEYS"])
     read_keys(keys_file)
     return Environment(
@@ -259,12 +247,23 @@ def _servers(environ: Mapping[str, str], *, demo: bool, proxies: int) -> Environ
         secret_key=_secret_key(environ["SECRET_KEY"], "SECRET_KEY"),
         database=database,
         database_owner=owner,
-        database_admin=_database(environ, "DATABASE_ADMIN_URL")
-        if environ.get("DATABASE_ADMIN_URL")
-        else None,
+        database_admin=_database(environ, "DATABASE_ADMIN_URL") if environ.get("DATABASE_ADMIN_URL") else None,
         broker_url=_broker(environ["BROKER_URL"]),
         cache_url=_cache(environ.get("CACHE_URL", ""), environ["BROKER_URL"]),
+        **_signing(environ),
     )
+
+
+def _signing(environ: Mapping[str, str]) -> dict[str, Path]:
+    """The files that copies of summaries are signed with: both, or neither and then no copy can be made."""
+    names = ("SIGNING_KEY_FILE", "SIGNING_CERTIFICATE_FILE")
+    files = {name.lower(): Path(environ[name]) for name in names if environ.get(name)}
+    if len(files) == 1:
+        raise EnvironmentProblem(f"Set {' and '.join(names)} together: a key without its certificate signs nothing.")
+    for name, path in files.items():
+        if not path.is_file():
+            raise EnvironmentProblem(f"{name.upper()}: {path} is not a file. Name a PEM file.")
+    return files
 
 
 def _switch(environ: Mapping[str, str], name: str) -> bool:
@@ -283,9 +282,7 @@ def _count(environ: Mapping[str, str], name: str) -> int:
 
 def _secret_key(value: str, name: str) -> str:
     if len(value) < SECRET_KEY_LENGTH or len(set(value)) < 5:
-        raise EnvironmentProblem(
-            f"{name} must be at least {SECRET_KEY_LENGTH} random characters. Make a longer one."
-        )
+        raise EnvironmentProblem(f"{name} must be at least {SECRET_KEY_LENGTH} random characters. Make a longer one.")
     return value
 
 
@@ -293,9 +290,7 @@ def _hosts(value: str) -> list[str]:
     hosts = [host.strip() for host in value.split(",") if host.strip()]
     wrong = [host for host in hosts if "*" in host or "/" in host or any(letter.isspace() for letter in host)]
     if wrong or not hosts:
-        raise EnvironmentProblem(
-            "ALLOWED_HOSTS must be host names with commas between them, without * or http://."
-        )
+        raise EnvironmentProblem("ALLOWED_HOSTS must be host names with commas between them, without * or http://.")
     return hosts
 
 
@@ -315,17 +310,13 @@ def _database(environ: Mapping[str, str], name: str) -> dict[str, Any]:
     """One database URL in Django's form. Sockets: `?host=/folder`, or the folder encoded as the host."""
     parts, port = _split(name, environ[name])
     if parts.scheme not in ("postgresql", "postgres"):
-        raise EnvironmentProblem(
-            f"{name} must begin with postgresql://. PostgreSQL 15 or later is the only database."
-        )
+        raise EnvironmentProblem(f"{name} must begin with postgresql://. PostgreSQL 15 or later is the only database.")
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     host = options.pop("host", "") or unquote(parts.hostname or "")
     database, user = unquote(parts.path.lstrip("/")), unquote(parts.username or "")
     if not database or "/" in database or not user:
         what = "user" if not user else "database"
-        raise EnvironmentProblem(
-            f"{name} names no {what}. Write it as postgresql://user:password@host:port/database."
-        )
+        raise EnvironmentProblem(f"{name} names no {what}. Write it as postgresql://user:password@host:port/database.")
     unknown = sorted(set(options) - DATABASE_OPTIONS)
     if unknown or parts.fragment:
         what = f"has an unknown option {unknown[0]}" if unknown else "contains #"

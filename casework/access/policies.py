@@ -54,10 +54,10 @@ def protect_sql(
             f"create policy {table}_add on {table} for insert to casework_app with check ({insert})",
         ]
     if update is not None:
+        both = f"using ({update}) with check ({update})"
         sentences += [
             f"grant update{columns} on {table} to casework_app",
-            f"create policy {table}_change on {table} for update to casework_app using ({update})"
-            + f" with check ({update})",
+            f"create policy {table}_change on {table} for update to casework_app {both}",
         ]
     return ";\n".join(sentences) + ";"
 

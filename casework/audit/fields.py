@@ -40,7 +40,7 @@ class TransactionIdField(models.Field):  # type: ignore[type-arg]
 
 
 class StampField(models.DateTimeField):  # type: ignore[type-arg]
-    """When the row was written: start of the transaction by the database's clock, in UTC; never set by us.
+    """When the row was written: start of the statement by the database's clock, in UTC; never set by us.
 
     Not asked back after the insert, since RETURNING needs the right to read the new row, which whoever opens a case
     only has once the grants are written.

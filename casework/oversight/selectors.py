@@ -17,7 +17,8 @@ from casework.sharing.models import Share
 
 PAGE = 50
 SIGN_IN_VERBS = (Verb.SIGNED_IN, Verb.SIGNED_OUT, Verb.SIGN_IN_FAILED, Verb.FACTOR_CHANGED)
-LOOK_VERBS = (Verb.LOOKED, Verb.EXPORTED)
+# Looks at the case itself; reading the record of looks is on the record too, but counts as none.
+LOOKS = Q(verb__in=[Verb.LOOKED, Verb.EXPORTED], outcome=Outcome.ALLOWED) & ~Q(shown__has_key="audit.auditentry")
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def overseen_cases(member: Member) -> list[OverseenCase]:
         row["case_id"]: row
         for row in rows.values("case_id").annotate(
             refusals=Count("id", filter=Q(outcome=Outcome.REFUSED)),
-            last_look=Max("timestamp", filter=Q(verb=Verb.LOOKED, outcome=Outcome.ALLOWED)),
+            last_look=Max("timestamp", filter=LOOKS),
         )
     }
     return [
@@ -130,7 +131,7 @@ def looks_at(member: Member, case: Case, wanted: LookFilter) -> Page:
 def tallies(member: Member, case: Case) -> Tallies:
     """Looks at the case, counted. One query."""
     rows = AuditEntry.objects.filter(_of_case(member, case)).order_by().values("actor_id", "actor_name", "actor_agency")
-    looks = Count("id", filter=Q(verb__in=LOOK_VERBS, outcome=Outcome.ALLOWED))
+    looks = Count("id", filter=LOOKS)
     counted = [
         (row["actor_id"], row["actor_name"], row["actor_agency"], row["looks"]) for row in rows.annotate(looks=looks)
     ]
@@ -171,9 +172,9 @@ def members_of_agency(member: Member) -> list[tuple[int, str]]:
 
 def find_entry(member: Member, pk: int) -> AuditEntry | None:
     """One entry that this member oversees, or None."""
-    return AuditEntry.objects.filter(
-        _overseen(member) | Q(listed_case_ids__overlap=led_case_ids(member)), pk=pk
-    ).first()
+    own = _overseen(member) | Q(listed_case_ids__overlap=led_case_ids(member))
+    found: AuditEntry | None = AuditEntry.objects.filter(own, pk=pk).first()
+    return found
 
 
 def context_of(member: Member, entry: AuditEntry) -> EntryContext:

@@ -70,6 +70,8 @@ PAGES: dict[str, Promise] = {
 
 RULES: dict[str, Promise] = {
     "404": gettext_lazy("For this person it does not exist."),
+    "NotVisible": gettext_lazy("For this person it does not exist."),
+    "Http404": gettext_lazy("The address leads nowhere."),
     "403": gettext_lazy("It may not be opened by this person."),
     "405": gettext_lazy("The page can't be used in this way."),
     "standing": gettext_lazy("Vetting, training or membership was not current."),
@@ -79,6 +81,14 @@ RULES: dict[str, Promise] = {
     "lead_agency": gettext_lazy("Only the lead agency may do this."),
     "lead_agency_shares": gettext_lazy("Only the lead agency shares a case."),
     "case_closed": gettext_lazy("The case was closed."),
+    "open_case": gettext_lazy("This role opens no cases."),
+    "write_nowhere": gettext_lazy("This person writes in no compartment of the case."),
+    "oversees_case": gettext_lazy("Only the lead agency reads the record of a case."),
+    "receiver_decides": gettext_lazy("Only a supervisor of the receiving agency decides on a share."),
+    "sharer_withdraws": gettext_lazy("Only the agency that shared withdraws a share."),
+    "second_person": gettext_lazy("A second person has to decide."),
+    "administrator": gettext_lazy("Only an administrator of the agency may do this."),
+    "csrf": gettext_lazy("The form came from a page that was too old, or from elsewhere."),
     "undeclared": gettext_lazy("The page declares no rule."),
 }
 

@@ -23,11 +23,11 @@ def signing_key() -> SigningKey:
     environment = settings.ENVIRONMENT
     if environment.embedded:
         return _embedded(settings.VAR / EMBEDDED_FILE)
-    key_file = getattr(environment, "signing_key_file", None)
-    certificate_file = getattr(environment, "signing_certificate_file", None)
+    key_file = environment.signing_key_file
+    certificate_file = environment.signing_certificate_file
     if key_file is None or certificate_file is None:
         raise SigningProblem(_("No signing key is set up on this server, so no copy can be made."))
-    return SigningKey(_private(Path(key_file)), _read(Path(certificate_file)))
+    return SigningKey(_private(key_file), _read(certificate_file))
 
 
 def _embedded(path: Path) -> SigningKey:

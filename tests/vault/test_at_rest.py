@@ -144,7 +144,7 @@ def test_lock_shortcuts_and_form_choices_raise_too(cast: Cast) -> None:
     with pytest.raises(UnscopedQuery):
         get_object_or_404(Case, pk=cast.case.pk)
     with pytest.raises(UnscopedQuery):
-        forms.models.fields_for_model(Child, fields=["case"])["case"].choices
+        list(forms.models.fields_for_model(Child, fields=["case"])["case"].choices)
     with pytest.raises(UnscopedQuery):
         Case.objects.filter(pk=1)
 

@@ -1,0 +1,87 @@
+"""Every field of every confidential row is classed; what could say something of a child is encrypted."""
+
+import pytest
+from django.apps import apps
+from django.db import models
+
+from casework.access.checks import check_demo_is_on_loopback, check_no_place_for_pictures
+from casework.account import states as account_states
+from casework.cases.kinds import Stage
+from casework.cases.states import STAGES
+from casework.sharing.kinds import ShareState
+from casework.sharing.states import STATES as SHARE_STATES
+from casework.vault.fields import EncryptedDocument, EncryptedField
+from casework.vault.models import ConfidentialModel
+
+CONFIDENTIAL = [model for model in apps.get_models() if issubclass(model, ConfidentialModel)]
+
+# Not encrypted, each with the reason. Dates, numbers, codes and staff names; never a word about the child.
+OPERATIONAL = {
+    "cases.case": {"reference", "pseudonym", "stage", "risk", "age_band", "opened_xid"},
+    "cases.entry": {"compartment", "nature", "author_name", "author_roles", "author_agency"},
+    "cases.entryrevision": {"compartment", "nature"},
+    "casework_account.telling": {"kind", "protocol", "digest"},
+    "casework_account.passage": {"time_code", "phase", "question_type", "topic"},
+    "casework_account.correction": {"made_by_label"},
+    "sharing.share": {
+        "compartments",
+        "may_write",
+        "purpose",
+        "legal_basis",
+        "state",
+        "offered_by_label",
+        "decided_by_label",
+    },
+    "summaries.summary": {"purpose", "legal_basis", "state", "made_by_label", "decided_by_label"},
+    "summaries.summarycopy": {"state", "sha256", "asked_by_label"},
+}
+PLAIN = (
+    models.DateTimeField,
+    models.DateField,
+    models.TimeField,
+    models.IntegerField,
+    models.BooleanField,
+    models.ForeignKey,
+)
+
+
+def test_the_walk_finds_the_confidential_models() -> None:
+    assert len(CONFIDENTIAL) >= 11
+
+
+@pytest.mark.parametrize("model", CONFIDENTIAL, ids=lambda model: model._meta.label_lower)
+def test_lock_every_field_is_encrypted_or_listed_as_operational(model: type[models.Model]) -> None:
+    unlisted = {field.name for field in model._meta.concrete_fields if not isinstance(field, (EncryptedField, *PLAIN))}
+    assert unlisted == OPERATIONAL.get(model._meta.label_lower, set())
+
+
+def test_only_ciphertext_and_wrapped_keys_are_binary() -> None:
+    binary = {
+        f"{model._meta.label_lower}.{field.name}"
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.BinaryField) and not isinstance(field, EncryptedField)
+    }
+    assert binary == {"vault.casekey.wrapped", "drafts.draft.body"}
+    documents = [
+        field for model in CONFIDENTIAL for field in model._meta.concrete_fields if isinstance(field, EncryptedDocument)
+    ]
+    assert [field.name for field in documents] == ["document_sealed"]
+
+
+def test_system_checks_stop_a_demo_for_others_and_any_place_for_pictures(settings: object) -> None:
+    assert check_no_place_for_pictures() == []
+    settings.DEMO, settings.ALLOWED_HOSTS = True, ["casework.example"]  # type: ignore[attr-defined]
+    assert [problem.id for problem in check_demo_is_on_loopback()] == ["access.E001"]
+    settings.FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]  # type: ignore[attr-defined]
+    assert [problem.id for problem in check_no_place_for_pictures()] == ["access.E003"]
+
+
+def test_lock_every_state_has_an_owner_and_its_ways_out_exist() -> None:
+    assert set(STAGES) == set(Stage)
+    assert set(SHARE_STATES) == set(ShareState)
+    for rules, known in ((STAGES, Stage), (SHARE_STATES, ShareState)):
+        for rule in rules.values():
+            assert rule.owner
+            assert set(rule.ways_out) <= set(known)
+    assert account_states.__doc__

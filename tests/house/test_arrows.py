@@ -1,0 +1,97 @@
+"""The house: arrows point down, and the tools that go round the walls are not used."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+# From the ground up: a part may import those before it. `agencies` stands on the walls and knows no case.
+ORDER = [
+    "guard",
+    "audit",
+    "vault",
+    "access",
+    "web",
+    "agencies",
+    "drafts",
+    "cases",
+    "account",
+    "sharing",
+    "summaries",
+    "oversight",
+    "demo",
+]
+ROOT_FILES = {"environment", "embedded", "settings", "provision", "keys"}  # wiring, below everything
+# Who is asked about stands above who asks: the walls read members and standing, nothing else of `agencies`.
+ALLOWED_UP = {
+    ("access", "agencies.kinds"): "a rule names roles",
+    ("access", "agencies.models"): "a rule asks a member",
+    ("access", "agencies.standing"): "standing is the first wall",
+}
+BANNED = {
+    "assign_perm": "merges shares",
+    "remove_perm": "ends what other shares give",
+    "get_objects_for_user": "counts rows, not permissions, with several shares",
+    "disable_auditlog": "silences the record",
+    "mark_safe": "goes round escaping",
+}
+
+
+def sources() -> Iterator[Path]:
+    for folder in ("casework", "agencies"):
+        yield from (path for path in (ROOT / folder).rglob("*.py") if "migrations" not in path.parts)
+
+
+def part_of(module: str) -> str:
+    pieces = module.split(".")
+    return "agencies" if pieces[0] == "agencies" else pieces[1] if len(pieces) > 1 else ""
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+
+
+def test_arrows_point_down() -> None:
+    wrong, seen = [], 0
+    for path in sources():
+        here = part_of(".".join(path.relative_to(ROOT).with_suffix("").parts))
+        if here not in ORDER:
+            continue
+        for module in imports_of(path):
+            there = part_of(module)
+            if not module.startswith(("casework.", "agencies")) or there not in ORDER or there == here:
+                continue
+            seen += 1
+            if ORDER.index(there) > ORDER.index(here) and (here, module) not in ALLOWED_UP:
+                wrong.append(f"{path.relative_to(ROOT)} imports {module}")
+    assert seen > 200
+    assert wrong == []
+
+
+def test_what_goes_round_the_walls_is_not_used() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}: {name} {reason}"
+        for path in sources()
+        for name, reason in BANNED.items()
+        if re.search(rf"\b{name}\s*\(", path.read_text())
+    ]
+    assert wrong == []
+
+
+def test_templates_never_switch_escaping_off_and_hold_no_inline_script_or_style() -> None:
+    templates = [*(ROOT / "casework").rglob("*.html"), *(ROOT / "agencies").rglob("*.html")]
+    assert len(templates) > 60
+    pattern = re.compile(r"\|\s*safe\b|autoescape off|\sstyle=|\son[a-z]+=|<script(?![^>]*\bsrc=)", re.IGNORECASE)
+    assert [str(path.relative_to(ROOT)) for path in templates if pattern.search(path.read_text())] == []
+
+
+@pytest.mark.parametrize("name", ["utils", "helpers", "common"])
+def test_no_room_for_everything(name: str) -> None:
+    assert [path for path in sources() if path.stem == name] == []
