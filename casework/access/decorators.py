@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from agencies.models import Member
 from casework.access.checker import note_right
-from casework.access.errors import NotVisible
+from casework.access.errors import AccessDenied, NotVisible
 from casework.access.kinds import permission_codename
 
 View = Callable[..., HttpResponse]
@@ -48,8 +48,12 @@ def opens(
     def declare(view: View) -> View:
         @wraps(view)
         def checked(request: Any, **arguments: Any) -> HttpResponse:
-            subject = find(model, request.member, lookups, arguments, reach, related)
-            may(request.member, subject)
+            subject: Any = find(model, request.member, lookups, arguments, reach, related)
+            try:
+                may(request.member, subject)
+            except AccessDenied as refusal:
+                refusal.case_id = subject.audited_case_id  # so that the agency that leads reads of it
+                raise
             if reach == "visible_to":
                 remember_right(request, subject, permission)
             return view(request, subject)

@@ -7,6 +7,8 @@ from django.http import Http404
 class AccessDenied(PermissionDenied):
     """Visible, but not allowed. `reason` is shown to the reader; `rule` names the rule for the record."""
 
+    case_id: int | None = None
+
     def __init__(self, reason: str, rule: str = "") -> None:
         super().__init__(reason)
         self.reason = str(reason)

@@ -113,7 +113,7 @@ class RequestTransaction:
                     Verb.REFUSED if refused else Verb.FAILED,
                     outcome=Outcome.REFUSED if refused else Outcome.FAILED,
                     rule=_rule(request, response),
-                    case_id=getattr(request.refusal, "case_id", None),
+                    case_id=case_refused(request),
                     details={"status": response.status_code, "asked_for": asked_for(request)},
                 )
             if not _kept(xid):
@@ -198,6 +198,22 @@ def asked_for(request: Any) -> dict[str, str]:
     match = getattr(request, "resolver_match", None)
     named = match.kwargs if match is not None else {}
     return {name: str(value) for name, value in named.items() if REFERENCE_OR_NUMBER.fullmatch(str(value))}
+
+
+def case_refused(request: Any) -> int | None:
+    """The case that was asked for, for the entry alone: the agency that leads it reads who was turned away.
+
+    Never part of an answer: for the one who asks, the case does not exist.
+    """
+    if request.refusal is not None and request.refusal.case_id is not None:
+        return int(request.refusal.case_id)
+    reference = asked_for(request).get("reference", "")
+    if not reference:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("select casework_case_of(%s)", [reference])
+        row = cursor.fetchone()
+    return None if row[0] is None else int(row[0])
 
 
 def _rule(request: Any, response: HttpResponse) -> str:

@@ -156,7 +156,8 @@ def _tally(rows: Iterable[tuple[str, str, str, int]]) -> list[Tally]:
 def refusals(member: Member, wanted: LookFilter) -> Page:
     """What was refused: to members of the own agency, and on cases that it leads; newest first."""
     rows = AuditEntry.objects.filter(outcome=Outcome.REFUSED).exclude(verb=Verb.SIGN_IN_FAILED)
-    return _page(_narrowed(rows.filter(_overseen(member)), wanted), wanted.before)
+    own = _overseen(member) | Q(agency_id=member.agency_id)
+    return _page(_narrowed(rows.filter(own), wanted), wanted.before)
 
 
 def sign_ins(member: Member, wanted: LookFilter) -> Page:

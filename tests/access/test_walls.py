@@ -199,3 +199,37 @@ def test_row_08_nothing_but_a_grant_gives_a_case(cast: Cast) -> None:
         assert not cast.expired_worker.has_perm("cases.read_social", cast.case)
     with acting_as(cast.walled_worker.pk, route="test"):
         assert not cast.walled_worker.has_perm("cases.read_social", cast.case)
+
+
+def test_a_receiving_supervisor_can_not_grant_beyond_the_share_by_sql(cast: Cast) -> None:
+    from django.contrib.auth.models import Permission
+    from django.db import DatabaseError
+
+    from casework.access.models import CaseGrant
+
+    def grant(codename: str, until: object) -> CaseGrant:
+        return CaseGrant(
+            user=cast.therapist,
+            content_object=cast.case,
+            permission=Permission.objects.get(codename=codename),
+            share=cast.therapy_share,
+            purpose="treat",
+            legal_basis="consent",
+            granted_by=cast.therapy_supervisor,
+            ends_at=until,
+        )
+
+    with acting_as(cast.therapy_supervisor.pk, route="test"):
+        for codename, until in (("read_social", cast.therapy_share.until), ("read_police", None)):
+            with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+                grant(codename, until).save(force_insert=True)
+
+
+def test_a_supervisor_who_was_only_offered_a_share_ends_nobodys_grant(cast: Cast) -> None:
+    with connection.cursor() as cursor:
+        bind_member(cursor, cast.stranger_supervisor.pk)
+        cursor.execute(
+            "update access_casegrant set ended_at = now(), ended_by_id = %s where content_object_id = %s",
+            [cast.stranger_supervisor.pk, cast.case.pk],
+        )
+        assert cursor.rowcount == 0

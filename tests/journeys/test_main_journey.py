@@ -160,5 +160,6 @@ def test_the_main_journey(house: House, browser: Any, tmp_path: Path) -> None:
     places = [record.index(name + " (") for name in order]
     assert places == sorted(places), "newest first, every one of them"
     assert "took out" in record
+    assert "Päivi Hämäläinen" in record, "the stranger who was turned away"
     assert "80 passages" in record
     supervisor.go("/oversight/refusals/")
