@@ -43,11 +43,7 @@ def run_django(arguments: "list[str]") -> int:
         from django.conf import settings
         from django.core.management import execute_from_command_line
 
-        if (
-            len(arguments) > 1
-            and not set(arguments[1:]) & set(WITHOUT_SERVERS)
-            and settings.ENVIRONMENT.embedded
-        ):
+        if len(arguments) > 1 and not set(arguments[1:]) & set(WITHOUT_SERVERS) and settings.ENVIRONMENT.embedded:
             start_embedded(settings.VAR)
         execute_from_command_line(arguments)
     except (EnvironmentProblem, EmbeddedProblem) as problem:

@@ -11,6 +11,7 @@ from agencies.models import Member
 from agencies.rules import check_can_change_member, check_is_administrator, check_roles_fit
 from agencies.set_up import member_of_token, set_up_token
 from agencies.standing import today
+from casework.access.actions import end_grants_beyond_roles
 from casework.access.errors import NotVisible
 from casework.audit.kinds import Verb
 from casework.audit.record import record
@@ -83,11 +84,12 @@ def set_up_password(*, token: str, password: str) -> Member:
 
 @transaction.atomic
 def change_roles(*, member: Member, by: Any, roles: list[str]) -> Member:
-    """Change what a member does. Grants stay as they were named: a supervisor ends those. Raises: AccessDenied."""
+    """Change what a member does. Grants that the new roles can't hold end, and every session. Raises: AccessDenied."""
     member = _lock(member, by)
     check_roles_fit(roles, member.roles)
     member.roles = _in_order(roles)
     member.save(update_fields=["roles"])
+    end_grants_beyond_roles(member=member, by=by)
     return member
 
 

@@ -4,12 +4,14 @@ Staff data is operational, never about a child: it is not encrypted and not behi
 """
 
 import datetime
+import json
 from typing import NoReturn
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from agencies.kinds import AgencyKind, Role
@@ -111,6 +113,11 @@ class Member(AbstractBaseUser):
     def is_staff(self) -> bool:
         """Always False: there is no back office."""
         return False
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session is bound to: password, roles and agency. When one of them changes, every session ends."""
+        stands_for = json.dumps([self.password, sorted(self.roles), self.agency_id])
+        return salted_hmac("agencies.models.Member.session", stands_for, secret=secret, algorithm="sha256").hexdigest()
 
     def has_role(self, *roles: str) -> bool:
         """True when the member holds any of these roles."""

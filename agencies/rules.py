@@ -9,6 +9,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from agencies.kinds import Role
+from agencies.selectors import number_of_factors
 from casework.access.errors import AccessDenied
 from casework.access.roles import NEVER_ON_A_CASE
 from casework.access.rules import check_standing
@@ -59,6 +60,29 @@ def check_roles_fit(roles: Iterable[str], before: Iterable[str] = ()) -> None:
         raise AccessDenied(
             _("Work on cases, and auditing or administering, take two memberships. End this one and add another."),
             rule="roles_apart",
+        )
+
+
+def check_has_password(member: Any) -> None:
+    """A password is changed by a member who has one; the demo's people sign in at one click.
+
+    Source: issue 2, "sign-in".  Raises: AccessDenied.
+    """
+    check_standing(member)
+    if not member.has_usable_password():
+        raise AccessDenied(_("You sign in without a password here, so there is none to change."), rule="no_password")
+
+
+def check_keeps_a_factor(member: Any) -> None:
+    """The last second factor is replaced, never removed: with a password alone somebody else could set up their own.
+
+    Source: SECURITY.md, checklist row 29.  Raises: AccessDenied.
+    """
+    check_standing(member)
+    if number_of_factors(member) < 2:
+        raise AccessDenied(
+            _("This is your only second factor. Set up another one first; then you can remove this one."),
+            rule="last_factor",
         )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.db.models import QuerySet
 
 from agencies.models import Agency, Member
@@ -44,6 +45,12 @@ def member_of_agency(administrator: Any, number: int) -> Member:
     if found is None:
         raise NotVisible
     return found
+
+
+def number_of_factors(member: Any) -> int:
+    """How many authenticator apps and security keys a member has set up; recovery codes are no factor of their own."""
+    kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+    return int(Authenticator.objects.filter(user=member, type__in=kinds).count())
 
 
 def demo_people() -> list[AgencyRow]:

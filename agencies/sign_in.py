@@ -90,6 +90,13 @@ def sign_in_at_one_click(request: Any, member: Member) -> None:
     record_authentication(request, member, "demo")
 
 
+def confirm_at_one_click(request: Any) -> None:
+    """Demo only: the invented person says once more that it is them. Raises: RuntimeError outside the demo."""
+    if not may_sign_in_at_one_click(request):
+        raise RuntimeError("Confirming at one click is for the demo on this machine only.")
+    record_authentication(request, request.user, "demo")
+
+
 def note_new_factor(request: Any) -> None:
     """Setting a factor up proves that the member holds it: this session counts as opened with it."""
     record_authentication(request, request.user, "mfa", type="set_up")

@@ -2,24 +2,28 @@
 
 from typing import Any
 
+from allauth.account import views as account_views
+from allauth.mfa.totp import views as totp_views
+from allauth.mfa.webauthn import views as webauthn_views
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agencies.actions import UsedLink, set_up_password
 from agencies.forms import SetUpForm
-from agencies.rules import check_demo_on_this_machine
+from agencies.rules import check_demo_on_this_machine, check_has_password, check_keeps_a_factor
 from agencies.selectors import demo_people, demo_person
 from agencies.set_up import member_of_token
-from agencies.sign_in import sign_in_at_one_click
+from agencies.sign_in import confirm_at_one_click, may_sign_in_at_one_click, sign_in_at_one_click
 from casework.access.decorators import MemberRequest, open_to_all, requires
+from casework.access.errors import UNPROCESSABLE
 from casework.access.idle import session_ends
 from casework.access.middleware import client_address
 from casework.access.rules import check_has_standing_only
-
-UNPROCESSABLE = 422
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,6 +61,44 @@ def stay(request: MemberRequest) -> HttpResponse:
     unrecorded: Any = request
     unrecorded.nothing_to_record = True
     return JsonResponse({"session_ends": session_ends(request).isoformat()})
+
+
+@requires(check_has_password)
+def change_password(request: MemberRequest) -> HttpResponse:
+    """Change the own password."""
+    answer: HttpResponse = account_views.password_change(request)
+    return answer
+
+
+@requires(check_keeps_a_factor)
+def remove_app(request: MemberRequest) -> HttpResponse:
+    """Remove the authenticator app, while a security key stays."""
+    answer: HttpResponse = totp_views.deactivate_totp(request)
+    return answer
+
+
+@requires(check_keeps_a_factor)
+def remove_key(request: MemberRequest, pk: int) -> HttpResponse:
+    """Remove one security key, while another factor stays."""
+    answer: HttpResponse = webauthn_views.remove_webauthn(request, pk=pk)
+    return answer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(check_has_standing_only)
+def confirm(request: MemberRequest) -> HttpResponse:
+    """Confirm that it is still you, before something leaves the house; then go on where you were.
+
+    By password or second factor, on the page of django-allauth; the demo's people by one click.
+    """
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    onward = wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else reverse("cases:my_work")
+    if not may_sign_in_at_one_click(request):
+        return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': onward})}")
+    if request.method != "POST":
+        return TemplateResponse(request, "agencies/confirm.html", {"next": onward})
+    confirm_at_one_click(request)
+    return redirect(onward)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

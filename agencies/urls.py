@@ -14,6 +14,7 @@ urlpatterns = [
     path("members/<int:number>/link/", views.new_link, name="new_link"),
     path("set-up/<str:token>/", sign_in_views.set_up, name="set_up"),
     path("second-factor/", sign_in_views.second_factor, name="second_factor"),
+    path("confirm/", sign_in_views.confirm, name="confirm"),
     path("demo/", sign_in_views.demo_sign_in, name="demo_sign_in"),
     path("stay/", sign_in_views.stay, name="stay"),
 ]

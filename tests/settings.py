@@ -4,8 +4,10 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 FOLDER = tempfile.mkdtemp(prefix="casework-tests-")
+(Path(FOLDER) / "static").mkdir()
 os.environ["CASEWORK_VAR"] = FOLDER
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # the browser driver keeps a loop running in this thread
 for _name in ("CASEWORK_DEMO", "DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_ADMIN_URL", "BROKER_URL", "CACHE_URL"):

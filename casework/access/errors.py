@@ -1,7 +1,9 @@
-"""The two ways of not getting in."""
+"""The two ways of not getting in, and the form that is shown again."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+
+UNPROCESSABLE = 422  # a form shown again with its errors: its work is rolled back, its look is committed
 
 
 class AccessDenied(PermissionDenied):

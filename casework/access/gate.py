@@ -1,5 +1,6 @@
 """May this request go on to this view? Sign-in, second factor, standing, and a declared rule."""
 
+import time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -35,6 +36,18 @@ def check_may_enter(request: Any, view: Any) -> HttpResponse | None:
         return HttpResponseRedirect(reverse("agencies:second_factor"))
     check_standing(request.member)
     return None
+
+
+def has_confirmed_recently(request: Any) -> bool:
+    """True when the member signed in, or confirmed to be there, within the last five minutes."""
+    records = get_authentication_records(request, request.user)
+    newest = max((record.get("at", 0) for record in records), default=0)
+    return bool(time.time() - newest < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+
+
+def confirm_first(back: str) -> HttpResponse:
+    """To the page that asks whether it is still the same person; from there to `back`, an address of ours."""
+    return HttpResponseRedirect(f"{reverse('agencies:confirm')}?{urlencode({'next': back})}")
 
 
 def has_second_factor(request: Any) -> bool:

@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
 from casework.access.database import bind_member
-from casework.access.errors import AccessDenied
+from casework.access.errors import UNPROCESSABLE, AccessDenied
 from casework.access.pages import error_page
 from casework.audit.context import Asker, asked_by
 from casework.audit.kinds import Outcome, Verb
@@ -25,7 +25,6 @@ from casework.audit.record import Look, record, record_looks
 from casework.vault.reading import Reading, open_reading
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-UNPROCESSABLE = 422
 REFERENCE_OR_NUMBER = re.compile(r"[0-9]{1,19}|[0-9A-Z]{4}-[0-9A-Z]{4}")
 
 

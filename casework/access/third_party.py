@@ -25,10 +25,7 @@ BEFORE_SECOND_FACTOR = {
 
 # Members' own sign-in settings.
 FOR_MEMBERS = {
-    "account_change_password",
     "mfa_index",
-    "mfa_deactivate_totp",
     "mfa_list_webauthn",
     "mfa_edit_webauthn",
-    "mfa_remove_webauthn",
 }

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from casework.access.decorators import MemberRequest, opens
-from casework.access.errors import StalePage
+from casework.access.errors import UNPROCESSABLE, StalePage
 from casework.account import actions, review
 from casework.account.accounted import first_difference
 from casework.account.forms import ReviewForm, TagForm, TranscriptForm
@@ -20,8 +20,9 @@ from casework.account.reading import after_stating_purpose
 from casework.account.rules import READ_ACCOUNT, check_can_change_telling
 from casework.account.selectors import last_passage_number, passages_of
 from casework.account.transcript import WORDS, SplitTranscript, split_transcript
-from casework.account.views import BY_TELLING, UNPROCESSABLE, address_of, saved, sealed_already, version_now
+from casework.account.views import BY_TELLING, address_of, saved, sealed_already, version_now
 from casework.drafts.actions import keep_draft, typed_text
+from casework.drafts.form_pages import form_page
 from casework.drafts.selectors import kept_draft
 
 TAGGED_AT_ONCE = 100  # passages on one page: three fields each
@@ -106,8 +107,7 @@ def _save(request: MemberRequest, telling: Telling, pasted: str, form: ReviewFor
 
 def _step_1(request: MemberRequest, telling: Telling, form: TranscriptForm) -> HttpResponse:
     context = {"case": telling.case, "telling": telling, "form": form}
-    status = UNPROCESSABLE if form.is_bound else 200
-    return TemplateResponse(request, "account/paste.html", context, status=status)
+    return form_page(request, "account/paste.html", context)
 
 
 def _step_2(
@@ -179,7 +179,7 @@ def tags(request: MemberRequest, telling: Telling) -> HttpResponse:
 
 def _tag_form(request: Any, passage: Any) -> TagForm:
     initial = {name: getattr(passage, name) for name in ("phase", "question_type", "topic")}
-    return TagForm(request.POST or None, initial=initial, prefix=f"p{passage.number}")
+    return TagForm(request.POST if request.method == "POST" else None, initial=initial, prefix=f"p{passage.number}")
 
 
 def _number(value: str | None, otherwise: int) -> int:

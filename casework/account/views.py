@@ -36,9 +36,8 @@ from casework.account.selectors import (
 )
 from casework.cases.models import Case
 from casework.drafts.actions import discard_draft
-from casework.drafts.selectors import draft_initial
+from casework.drafts.form_pages import form_of, form_page, stale_page, with_field
 
-UNPROCESSABLE = 422
 LOG_FIELDS = (*actions.PLAIN, *actions.SEALED_TEXTS, "version")
 BY_TELLING = {"case__reference": "reference", "number": "telling"}
 BY_PASSAGE = {"case__reference": "reference", "telling__number": "telling", "number": "passage"}
@@ -67,7 +66,7 @@ def account(request: MemberRequest, case: Case) -> HttpResponse:
 def purpose(request: MemberRequest, case: Case) -> HttpResponse:
     form = PurposeForm(purposes_held(request.member, case, READ_ACCOUNT), request.POST)
     if not form.is_valid():
-        return _again(request, "account/before_reading.html", {"case": case, "form": form})
+        return form_page(request, "account/before_reading.html", {"case": case, "form": form})
     state_purpose(request, case, form.cleaned_data["purpose"])
     return redirect("account:account", reference=case.reference)
 
@@ -85,10 +84,10 @@ def new_telling(request: MemberRequest, case: Case) -> HttpResponse:
             )
         except StalePage as stale:
             form = with_field(form, "number", number)
-            return _stale(request, "account/telling_form.html", {**context, "form": form}, stale)
+            return stale_page(request, "account/telling_form.html", {**context, "form": form}, stale)
         saved(request, _("%(label)s is recorded. Now paste the transcript.") % {"label": telling.label})
         return redirect("account:paste", reference=case.reference, telling=telling.number)
-    return _form(request, "account/telling_form.html", context)
+    return form_page(request, "account/telling_form.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -106,10 +105,10 @@ def change_log(request: MemberRequest, telling: Telling) -> HttpResponse:
             )
         except StalePage as stale:
             form = with_field(form, "version", version_now(telling))
-            return _stale(request, "account/telling_form.html", {**context, "form": form}, stale)
+            return stale_page(request, "account/telling_form.html", {**context, "form": form}, stale)
         saved(request, _("The log of %(label)s is saved.") % {"label": telling.label})
         return redirect(address_of(telling))
-    return _form(request, "account/telling_form.html", context)
+    return form_page(request, "account/telling_form.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -117,7 +116,7 @@ def change_log(request: MemberRequest, telling: Telling) -> HttpResponse:
 def seal(request: MemberRequest, telling: Telling) -> HttpResponse:
     if request.method != "POST" and telling.is_sealed:
         return sealed_already(request, telling)
-    form = SealForm(request.POST or None, initial={"version": telling.version})
+    form = SealForm(request.POST if request.method == "POST" else None, initial={"version": telling.version})
     context = {
         "case": telling.case,
         "telling": telling,
@@ -129,10 +128,10 @@ def seal(request: MemberRequest, telling: Telling) -> HttpResponse:
             actions.seal_telling(telling=telling, by=request.member, version=form.cleaned_data["version"])
         except StalePage as stale:
             form = with_field(form, "version", version_now(telling))
-            return _stale(request, "account/seal.html", {**context, "form": form}, stale)
+            return stale_page(request, "account/seal.html", {**context, "form": form}, stale)
         messages.success(request, _("%(label)s is sealed.") % {"label": telling.label})
         return redirect(address_of(telling))
-    return _form(request, "account/seal.html", context)
+    return form_page(request, "account/seal.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -152,10 +151,10 @@ def _correct(request: MemberRequest, passage: Passage) -> HttpResponse:
         try:
             actions.correct_passage(passage=passage, by=request.member, **form.cleaned_data)
         except StalePage as stale:
-            return _stale(request, "account/correct.html", context, stale)
+            return stale_page(request, "account/correct.html", context, stale)
         saved(request, _("The correction stands beside the passage."))
         return redirect(address_of(passage.telling, passage))
-    return _form(request, "account/correct.html", context)
+    return form_page(request, "account/correct.html", context)
 
 
 def _change(request: MemberRequest, passage: Passage) -> HttpResponse:
@@ -172,10 +171,10 @@ def _change(request: MemberRequest, passage: Passage) -> HttpResponse:
             actions.change_passage(passage=passage, by=request.member, **form.cleaned_data)
         except StalePage as stale:
             form = with_field(form, "version", version_now(passage.telling))
-            return _stale(request, "account/change_passage.html", {**context, "form": form}, stale)
+            return stale_page(request, "account/change_passage.html", {**context, "form": form}, stale)
         saved(request, _("The passage is saved."))
         return redirect(address_of(passage.telling, passage))
-    return _form(request, "account/change_passage.html", context)
+    return form_page(request, "account/change_passage.html", context)
 
 
 def _of_passage(request: MemberRequest, passage: Passage) -> dict[str, Any]:
@@ -201,13 +200,6 @@ def sealed_already(request: Any, telling: Telling) -> HttpResponse:
     return redirect(address_of(telling))
 
 
-def form_of(request: Any, form: Any, **initial: Any) -> Any:
-    """The form as sent, or a fresh one with what the reader had typed into it before, else `initial`."""
-    if request.method == "POST":
-        return form(request.POST)
-    return form(initial=draft_initial(request, form, **initial))
-
-
 def saved(request: Any, words: str) -> None:
     """Say that it is saved, and forget the draft of this page."""
     discard_draft(member=request.member, path=request.path)
@@ -218,26 +210,3 @@ def version_now(telling: Telling) -> int:
     """The version after somebody else's change, so that the page shown again can be sent again."""
     telling.refresh_from_db(fields=["version"])
     return telling.version
-
-
-def with_field(form: Any, name: str, value: object) -> Any:
-    """The same form with everything that was typed, and one hidden field brought up to date."""
-    data = form.data.copy()
-    data[name] = value
-    again = type(form)(data)
-    again.is_valid()
-    return again
-
-
-def _form(request: Any, template: str, context: dict[str, Any]) -> HttpResponse:
-    """The page of a form: fresh, or again with its errors and status 422."""
-    return TemplateResponse(request, template, context, status=UNPROCESSABLE if context["form"].is_bound else 200)
-
-
-def _again(request: Any, template: str, context: dict[str, Any]) -> HttpResponse:
-    return TemplateResponse(request, template, context, status=UNPROCESSABLE)
-
-
-def _stale(request: Any, template: str, context: dict[str, Any], stale: StalePage) -> HttpResponse:
-    """The form again, with what was typed and the reason why nothing was saved."""
-    return _again(request, template, {**context, "stale": str(stale)})

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from casework.access.decorators import MemberRequest, opens
-from casework.access.errors import StalePage
+from casework.access.errors import UNPROCESSABLE, StalePage
 from casework.access.rules import allowed
 from casework.cases.entry_actions import change_entry, write_entry
 from casework.cases.forms import ChangeEntryForm, NewEntryForm
@@ -23,8 +23,8 @@ from casework.cases.rules import (
 )
 from casework.cases.selectors import revisions
 from casework.cases.submission import AlreadySaved, new_submission, row_of
-from casework.cases.views import UNPROCESSABLE, stale_form
 from casework.drafts.actions import discard_draft
+from casework.drafts.form_pages import with_field
 from casework.drafts.selectors import draft_initial
 
 BY_ENTRY = {"case__reference": "reference", "pk": "entry"}
@@ -88,7 +88,7 @@ def change(request: MemberRequest, entry: Entry) -> HttpResponse:
     try:
         change_entry(entry=entry, by=request.member, version=form.cleaned_data["version"], content=form.content())
     except StalePage:
-        context |= {"form": stale_form(form, entry.version), "stale": True}
+        context |= {"form": with_field(form, "version", entry.version), "stale": True}
         return TemplateResponse(request, "cases/entry_change.html", context, status=UNPROCESSABLE)
     discard_draft(member=request.member, path=request.path)
     messages.success(request, _("The entry is changed. What it said before is kept."))

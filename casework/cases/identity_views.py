@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from casework.access.decorators import MemberRequest, opens
-from casework.access.errors import NotVisible, StalePage
+from casework.access.errors import UNPROCESSABLE, NotVisible, StalePage
 from casework.access.rules import allowed
 from casework.cases.actions import change_identity, show_identity
 from casework.cases.forms import ChangeIdentityForm, IdentityForm, ShowIdentityForm
@@ -19,8 +19,8 @@ from casework.cases.frame import case_frame
 from casework.cases.models import Case
 from casework.cases.rules import check_can_change_identity, check_can_read_identity
 from casework.cases.selectors import child_of
-from casework.cases.views import UNPROCESSABLE, stale_form
 from casework.drafts.actions import discard_draft
+from casework.drafts.form_pages import with_field
 from casework.drafts.selectors import draft_initial
 
 SHOWN_SECONDS = 300
@@ -66,7 +66,7 @@ def change(request: MemberRequest, case: Case) -> HttpResponse:
     try:
         change_identity(case=case, by=request.member, version=form.cleaned_data["version"], identity=form.identity())
     except StalePage:
-        context |= {"form": stale_form(form, child.version), "stale": True, "rows": identity_rows(child)}
+        context |= {"form": with_field(form, "version", child.version), "stale": True, "rows": identity_rows(child)}
         return TemplateResponse(request, "cases/identity_change.html", context, status=UNPROCESSABLE)
     discard_draft(member=request.member, path=request.path)
     messages.success(request, _("The identity is changed."))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from casework.access.decorators import MemberRequest, requires
+from casework.access.errors import UNPROCESSABLE
 from casework.access.kinds import Compartment
 from casework.cases.actions import open_case, opener_reads
 from casework.cases.forms import OpenCaseForm
@@ -19,8 +20,6 @@ from casework.cases.rules import check_can_open_case
 from casework.cases.submission import AlreadySaved, new_submission, row_of
 from casework.drafts.actions import NOT_TYPED, discard_draft
 from casework.drafts.selectors import draft_initial
-
-UNPROCESSABLE = 422
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from casework.access.decorators import MemberRequest, opens
-from casework.access.errors import AccessDenied, NotVisible
+from casework.access.errors import UNPROCESSABLE, AccessDenied, NotVisible
 from casework.access.rules import allowed, check_sees_case
 from casework.cases.frame import case_frame
 from casework.cases.models import Case, Participant
@@ -25,7 +25,6 @@ from casework.cases.rules import (
     check_can_remove_participant,
 )
 from casework.cases.selectors import participants_of
-from casework.cases.views import UNPROCESSABLE
 
 BY_PARTICIPANT = {"case__reference": "reference", "pk": "participant"}
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from casework.access.decorators import MemberRequest, opens, requires
-from casework.access.errors import StalePage
+from casework.access.errors import UNPROCESSABLE, StalePage
 from casework.access.kinds import Compartment, permission_codename
 from casework.access.rules import allowed, check_can_read, check_has_standing_only, check_sees_case
 from casework.cases.actions import change_case, close_case, reopen_case
@@ -24,9 +24,8 @@ from casework.cases.rules import check_can_change_case, check_can_close_case, ch
 from casework.cases.selectors import case_list, chronology
 from casework.cases.work import work_of
 from casework.drafts.actions import discard_draft
+from casework.drafts.form_pages import with_field
 from casework.drafts.selectors import draft_initial
-
-UNPROCESSABLE = 422
 
 
 @require_safe
@@ -112,7 +111,7 @@ def change(request: MemberRequest, case: Case) -> HttpResponse:
     try:
         change_case(case=case, by=request.member, version=form.cleaned_data["version"], details=form.details())
     except StalePage:
-        form = stale_form(form, case.version)
+        form = with_field(form, "version", case.version)
         return _form_page(request, "cases/change.html", case, form, status=UNPROCESSABLE, stale=True)
     discard_draft(member=request.member, path=request.path)
     messages.success(request, _("The case is changed."))
@@ -134,7 +133,7 @@ def close(request: MemberRequest, case: Case) -> HttpResponse:
             case=case, by=request.member, version=form.cleaned_data["version"], reason=form.cleaned_data["reason"]
         )
     except StalePage:
-        return _closing_page(request, case, stale_form(form, case.version), status=UNPROCESSABLE, stale=True)
+        return _closing_page(request, case, with_field(form, "version", case.version), status=UNPROCESSABLE, stale=True)
     discard_draft(member=request.member, path=request.path)
     messages.success(request, _("The case is closed."))
     return redirect("cases:case", reference=case.reference)
@@ -152,17 +151,10 @@ def reopen(request: MemberRequest, case: Case) -> HttpResponse:
     try:
         reopen_case(case=case, by=request.member, version=form.cleaned_data["version"])
     except StalePage:
-        form = stale_form(form, case.version)
+        form = with_field(form, "version", case.version)
         return _form_page(request, "cases/reopen.html", case, form, status=UNPROCESSABLE, stale=True)
     messages.success(request, _("The case is open again."))
     return redirect("cases:case", reference=case.reference)
-
-
-def stale_form(form: Any, version: int) -> Any:
-    """The same form with what was typed, now against the present version: sending it again is a decision."""
-    form.data = form.data.copy()
-    form.data["version"] = str(version)
-    return form
 
 
 def next_address(request: HttpRequest, **place: str) -> str:

@@ -8,11 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from casework.access.decorators import MemberRequest, requires
+from casework.access.errors import UNPROCESSABLE
 from casework.drafts.actions import discard_draft, keep_draft, typed_text
 from casework.drafts.rules import check_keeps_own_text
 from casework.drafts.tokens import LONGEST_PATH, read_keep
-
-UNPROCESSABLE = 422
 
 
 @require_POST

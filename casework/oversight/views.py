@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
 from casework.access.decorators import MemberRequest, opens, requires
-from casework.access.errors import NotVisible
+from casework.access.errors import UNPROCESSABLE, NotVisible
 from casework.access.rules import allowed, check_is_supervisor
 from casework.cases.models import Case
 from casework.oversight import selectors
@@ -16,8 +16,6 @@ from casework.oversight.reading import note_entries_of_case, record_entries_of_a
 from casework.oversight.rules import check_oversees_case, check_reads_agency_record
 from casework.oversight.sentences import by_day, roles_in_words, sentence_of
 from casework.oversight.words import compartment_in_words, permission_in_words, rule_in_words, things_in_words
-
-UNPROCESSABLE = 422
 
 
 @require_safe

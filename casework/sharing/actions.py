@@ -27,7 +27,7 @@ from casework.sharing.rules import (
     check_can_share,
     check_receives_share,
 )
-from casework.sharing.selectors import has_supervisor
+from casework.sharing.selectors import has_supervisor, own_compartments
 from casework.sharing.states import may_follow
 from casework.vault.ids import new_id
 
@@ -55,7 +55,7 @@ def check_offer(*, case: Case, to: Agency, by: Member, terms: ShareTerms) -> lis
     compartments = _in_order({Compartment.OVERVIEW.value, *terms.compartments})
     if to.pk == case.lead_agency_id:
         raise AccessDenied(_("This agency leads the case; it needs no share."), rule="share_with_another")
-    check_can_give(by, case, compartments, to)
+    check_can_give(by, case, compartments, to, own_compartments(case, to))
     if not to.is_active or not has_supervisor(to):
         raise AccessDenied(
             _("%(agency)s has no supervisor who could accept. Ask the agency to name one.") % {"agency": to.name},

@@ -10,14 +10,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from casework.access.decorators import MemberRequest, opens, requires
-from casework.access.errors import AccessDenied, NotVisible, StalePage
+from casework.access.errors import UNPROCESSABLE, AccessDenied, NotVisible, StalePage
 from casework.access.rules import check_is_supervisor
 from casework.sharing import actions, selectors
 from casework.sharing.forms import EndNamingForm, NamingForm, ReasonForm
 from casework.sharing.kinds import ShareState
 from casework.sharing.models import Share
 from casework.sharing.rules import check_receives_share
-from casework.sharing.views import BY_SHARE, UNPROCESSABLE, WITH_AGENCIES, show_again
+from casework.sharing.views import BY_SHARE, WITH_AGENCIES, show_again
 
 REASON_ID = "reason_%s"  # two forms stand on one page
 

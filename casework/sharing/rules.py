@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agencies.kinds import AgencyKind, Role
+from agencies.kinds import Role
 from casework.access.checker import live_permissions
 from casework.access.errors import AccessDenied
 from casework.access.kinds import Compartment, permission_codename
@@ -24,24 +24,13 @@ def check_can_share(member: Any, case: Any) -> None:
     check_can_write(member, case, Compartment.OVERVIEW)
 
 
-# Which compartments an agency of a kind writes itself: they can be opened to it by somebody who may not read them.
-OWN_COMPARTMENTS: dict[str, set[str]] = {
-    AgencyKind.POLICE: {Compartment.POLICE},
-    AgencyKind.SOCIAL_SERVICES: {Compartment.SOCIAL},
-    AgencyKind.THERAPY: {Compartment.THERAPY},
-    AgencyKind.MEDICAL: {Compartment.MEDICAL},
-    AgencyKind.PROSECUTION: {Compartment.LEGAL},
-    AgencyKind.COURT: {Compartment.LEGAL},
-    AgencyKind.CHILDRENS_HOUSE: {Compartment.THERAPY, Compartment.MEDICAL},
-}
+def check_can_give(member: Any, case: Any, compartments: list[str], to: Any, theirs: set[str]) -> None:
+    """Nobody shares what the own grants don't show, but for a compartment that only the other agency writes.
 
-
-def check_can_give(member: Any, case: Any, compartments: list[str], to: Any) -> None:
-    """Nobody shares what the own grants don't show, but for the compartment that the other agency writes itself.
-
-    Source: DESIGN.md, "Share"; FIELD.md, "Therapy".  Raises: AccessDenied.
+    `theirs`: those compartments. As long as nobody else has written there, opening therapy to a therapy agency shows
+    them their own notes alone. Source: DESIGN.md, "Share"; FIELD.md, "Therapy".  Raises: AccessDenied.
     """
-    held, theirs = live_permissions(member, case), OWN_COMPARTMENTS.get(to.kind, set())
+    held = live_permissions(member, case)
     missing = [each for each in compartments if permission_codename(each) not in held and each not in theirs]
     if missing:
         names = ", ".join(str(Compartment(each).label) for each in missing)

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agencies.kinds import Role
+from agencies.kinds import AgencyKind, Role
 from agencies.models import Agency, Member
 from agencies.standing import missing_standing, today
 from casework.access.kinds import Compartment
@@ -21,6 +21,17 @@ from casework.cases.models import Case
 from casework.sharing.kinds import ShareState
 from casework.sharing.models import Share
 from casework.sharing.rules import check_can_revoke
+
+# Which compartments an agency of a kind writes itself.
+OWN_COMPARTMENTS: dict[str, set[str]] = {
+    AgencyKind.POLICE: {Compartment.POLICE},
+    AgencyKind.SOCIAL_SERVICES: {Compartment.SOCIAL},
+    AgencyKind.THERAPY: {Compartment.THERAPY},
+    AgencyKind.MEDICAL: {Compartment.MEDICAL},
+    AgencyKind.PROSECUTION: {Compartment.LEGAL},
+    AgencyKind.COURT: {Compartment.LEGAL},
+    AgencyKind.CHILDRENS_HOUSE: {Compartment.THERAPY, Compartment.MEDICAL},
+}
 
 
 @dataclass(frozen=True)
@@ -68,6 +79,17 @@ class Loss:
 
     people: int
     keep_some: int
+
+
+def own_compartments(case: Case, agency: Agency) -> set[str]:
+    """Compartments that an agency of this kind writes, and in which nobody of another agency has written here."""
+    own = OWN_COMPARTMENTS.get(agency.kind, set())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select each from unnest(%s::text[]) each where not casework_written_by_others(%s, each, %s)",
+            [sorted(own), case.pk, agency.pk],
+        )
+        return {row[0] for row in cursor.fetchall()}
 
 
 def shares_of_case(member: Member, case: Case) -> list[ShareRow]:

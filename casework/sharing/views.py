@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from casework.access.decorators import MemberRequest, opens
-from casework.access.errors import AccessDenied, StalePage
+from casework.access.errors import UNPROCESSABLE, AccessDenied, StalePage
 from casework.access.kinds import Compartment, LegalBasis, Purpose
 from casework.access.rules import allowed, check_sees_case
 from casework.cases.frame import case_frame
@@ -21,7 +21,6 @@ from casework.sharing.forms import NamingForm, ReasonForm, ShareForm
 from casework.sharing.models import Share
 from casework.sharing.rules import check_can_revoke, check_can_share, check_withdraws_for_agency
 
-UNPROCESSABLE = 422
 BY_SHARE = {"case__reference": "reference", "pk": "share"}
 WITH_AGENCIES = ("case", "case__lead_agency", "from_agency", "to_agency")
 

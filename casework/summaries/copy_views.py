@@ -7,10 +7,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from casework.access.decorators import MemberRequest, opens, requires
-from casework.access.errors import StalePage
+from casework.access.errors import UNPROCESSABLE, StalePage
+from casework.access.gate import confirm_first, has_confirmed_recently
 from casework.access.rules import allowed, check_has_standing_only
 from casework.summaries import copies
 from casework.summaries.forms import CopyForm
@@ -24,7 +26,7 @@ from casework.summaries.rules import (
 )
 from casework.summaries.selectors import CopyProgress, progress_of
 from casework.summaries.states import copy_allows
-from casework.summaries.views import BY_SUMMARY, UNPROCESSABLE, summary_context
+from casework.summaries.views import BY_SUMMARY, summary_context
 
 BY_COPY = {"case__reference": "reference", "summary__number": "number", "number": "copy"}
 WITH_SUMMARY = ("case", "case__lead_agency", "summary", "summary__case")
@@ -65,6 +67,10 @@ def progress(request: MemberRequest, reference: str, number: int, copy: int) -> 
 @require_POST
 @opens(SummaryCopy, may=check_can_take_out, by=BY_COPY, related=WITH_SUMMARY)
 def download(request: MemberRequest, copy: SummaryCopy) -> HttpResponse:
+    """The PDF. A desk left unattended takes nothing out: who has not signed in just now confirms first."""
+    if not has_confirmed_recently(request):
+        messages.info(request, _("Confirm that it is you; then press “Download the PDF” again."))
+        return confirm_first(to_copy(copy)["Location"])
     try:
         document = copies.take_out(copy=copy, by=request.member)
     except StalePage as stale:

@@ -14,7 +14,7 @@ from casework.access.errors import AccessDenied, StalePage
 from casework.access.rules import allowed
 from casework.cases.models import Case
 from casework.drafts.actions import discard_draft
-from casework.drafts.selectors import draft_initial
+from casework.drafts.form_pages import form_of, form_page, stale_page, with_field
 from casework.summaries import actions
 from casework.summaries.forms import APPROVE, ChoiceForm, DecisionForm, SummaryForm, VersionForm
 from casework.summaries.models import Summary
@@ -39,7 +39,6 @@ from casework.summaries.selectors import (
 )
 from casework.summaries.states import summary_allows
 
-UNPROCESSABLE = 422
 BY_SUMMARY = {"case__reference": "reference", "number": "number"}
 
 
@@ -58,7 +57,7 @@ def list_summaries(request: MemberRequest, case: Case) -> HttpResponse:
 @opens(Case, may=check_can_make_summary, permission=READ_LEGAL)
 def new_summary(request: MemberRequest, case: Case) -> HttpResponse:
     number = last_number(request.member, case) + 1
-    form = _form_of(request, SummaryForm, number=number)
+    form = form_of(request, SummaryForm, number=number)
     context = {"case": case, "form": form, "number": number}
     if request.method == "POST" and form.is_valid():
         try:
@@ -66,11 +65,11 @@ def new_summary(request: MemberRequest, case: Case) -> HttpResponse:
                 case=case, by=request.member, number=form.cleaned_data["number"] or 0, details=form.details()
             )
         except StalePage as stale:
-            context["form"] = _with_field(form, "number", number)
-            return _stale(request, "summaries/details.html", context, stale)
+            context["form"] = with_field(form, "number", number)
+            return stale_page(request, "summaries/details.html", context, stale)
         discard_draft(member=request.member, path=request.path)
         return redirect("summaries:choose", reference=case.reference, number=summary.number)
-    return _page(request, "summaries/details.html", context)
+    return form_page(request, "summaries/details.html", context)
 
 
 @require_safe
@@ -83,7 +82,7 @@ def summary(request: MemberRequest, summary: Summary) -> HttpResponse:
 @opens(Summary, may=check_can_change_summary, by=BY_SUMMARY)
 def change_details(request: MemberRequest, summary: Summary) -> HttpResponse:
     names = (*actions.TEXTS, *actions.CODES, "version")
-    form = _form_of(request, SummaryForm, **{name: getattr(summary, name) for name in names})
+    form = form_of(request, SummaryForm, **{name: getattr(summary, name) for name in names})
     context = {"case": summary.case, "summary": summary, "form": form, "number": summary.number}
     if request.method == "POST" and form.is_valid():
         try:
@@ -91,19 +90,19 @@ def change_details(request: MemberRequest, summary: Summary) -> HttpResponse:
                 summary=summary, by=request.member, version=form.cleaned_data["version"] or 0, details=form.details()
             )
         except StalePage as stale:
-            context["form"] = _with_field(form, "version", _version_now(summary))
-            return _stale(request, "summaries/details.html", context, stale)
+            context["form"] = with_field(form, "version", _version_now(summary))
+            return stale_page(request, "summaries/details.html", context, stale)
         discard_draft(member=request.member, path=request.path)
         messages.success(request, _("%(label)s is saved.") % {"label": summary.label})
         return to_summary(summary)
-    return _page(request, "summaries/details.html", context)
+    return form_page(request, "summaries/details.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 @opens(Summary, may=check_can_change_summary, by=BY_SUMMARY)
 def choose(request: MemberRequest, summary: Summary) -> HttpResponse:
     choices = choices_for(request.member, summary)
-    form = ChoiceForm(choices, request.POST or None, initial={"version": summary.version})
+    form = ChoiceForm(choices, request.POST if request.method == "POST" else None, initial={"version": summary.version})
     if request.method == "POST" and form.is_valid():
         try:
             added, dropped = actions.choose_items(
@@ -114,13 +113,13 @@ def choose(request: MemberRequest, summary: Summary) -> HttpResponse:
                 entries=form.cleaned_data["entries"],
             )
         except StalePage as stale:
-            return _stale(request, "summaries/choose.html", _choice_context(summary, choices, form), stale)
+            return stale_page(request, "summaries/choose.html", _choice_context(summary, choices, form), stale)
         messages.success(
             request,
             _("The choice is saved: %(added)d added, %(dropped)d taken out.") % {"added": added, "dropped": dropped},
         )
         return redirect("summaries:choose", reference=summary.case.reference, number=summary.number)
-    return _page(request, "summaries/choose.html", _choice_context(summary, choices, form))
+    return form_page(request, "summaries/choose.html", _choice_context(summary, choices, form))
 
 
 @require_POST
@@ -147,7 +146,7 @@ def open_again(request: MemberRequest, summary: Summary) -> HttpResponse:
 @opens(Summary, may=check_can_decide_summary, by=BY_SUMMARY)
 def decide(request: MemberRequest, summary: Summary) -> HttpResponse:
     contents = contents_of(request.member, summary)
-    form = DecisionForm(request.POST or None, initial={"version": summary.version})
+    form = DecisionForm(request.POST if request.method == "POST" else None, initial={"version": summary.version})
     context = {
         "case": summary.case,
         "summary": summary,
@@ -160,11 +159,11 @@ def decide(request: MemberRequest, summary: Summary) -> HttpResponse:
         try:
             _decide(request.member, summary, form.cleaned_data)
         except StalePage as stale:
-            context["form"] = _with_field(form, "version", _version_now(summary))
-            return _stale(request, "summaries/decide.html", context, stale)
+            context["form"] = with_field(form, "version", _version_now(summary))
+            return stale_page(request, "summaries/decide.html", context, stale)
         messages.success(request, _("Your decision on %(label)s is recorded.") % {"label": summary.label})
         return to_summary(summary)
-    return _page(request, "summaries/decide.html", context)
+    return form_page(request, "summaries/decide.html", context)
 
 
 def _decide(member: Any, summary: Summary, cleaned: dict[str, Any]) -> None:
@@ -220,7 +219,7 @@ def _moved(request: MemberRequest, summary: Summary, action: Any, done: str) -> 
         action(summary=summary, by=request.member, version=form.cleaned_data["version"] if form.is_valid() else 0)
     except StalePage as stale:
         summary.refresh_from_db(fields=["version", "state"])
-        return _stale(request, "summaries/summary.html", summary_context(request.member, summary), stale)
+        return stale_page(request, "summaries/summary.html", summary_context(request.member, summary), stale)
     messages.success(request, done % {"label": summary.label})
     return to_summary(summary)
 
@@ -239,29 +238,6 @@ def _refusal(check: Any, *arguments: Any) -> str:
     return ""
 
 
-def _form_of(request: Any, form: Any, **initial: Any) -> Any:
-    if request.method == "POST":
-        return form(request.POST)
-    return form(initial=draft_initial(request, form, **initial))
-
-
-def _with_field(form: Any, name: str, value: object) -> Any:
-    data = form.data.copy()
-    data[name] = value
-    again = type(form)(data)
-    again.is_valid()
-    return again
-
-
 def _version_now(summary: Summary) -> int:
     summary.refresh_from_db(fields=["version"])
     return summary.version
-
-
-def _page(request: Any, template: str, context: dict[str, Any]) -> HttpResponse:
-    status = UNPROCESSABLE if context["form"].is_bound else 200
-    return TemplateResponse(request, template, context, status=status)
-
-
-def _stale(request: Any, template: str, context: dict[str, Any], stale: StalePage) -> HttpResponse:
-    return TemplateResponse(request, template, {**context, "stale": str(stale)}, status=UNPROCESSABLE)

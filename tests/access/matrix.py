@@ -1,58 +1,181 @@
-"""What each person of the cast gets at each address: written from the rules, compared with the house.
+"""What each person of the cast gets at each address, by each method: written from the rules, compared with the house.
 
-A row: method to people to status. People that a row does not name get the row's `else`, which for addresses of a case
-is 404: for them the case does not exist. Before all of it: nobody signed in is sent to sign in, `lapsed_worker` is 403
-everywhere (no standing), and `ended_member` can't be signed in at all, so is sent to sign in too.
+A route: method to row. A row: people to status; whoever it does not name gets its `else`, which for addresses of a
+case is 404, since for them the case does not exist. A method that a route does not name is 405 for everybody.
+Before all of it: `lapsed_worker` is 403 (no standing), and `ended_member` can't be signed in at all, so is sent to
+sign in; routes in `BEFORE_STANDING` and `OPEN` come before that. A POST sends an empty form: 422 says that the form
+was reached and refused.
 """
 
 EVERYONE = "else"
+Row = dict[str, int]
 LEAD = {"lead_worker", "lead_supervisor"}
 PARTNERS = {"investigator", "therapist", "prosecutor", "prosecution_supervisor"}
 ON_CASE = LEAD | PARTNERS
 READS_ACCOUNT = {"lead_worker", "lead_supervisor", "investigator", "prosecutor", "prosecution_supervisor"}
+WRITES_ACCOUNT = {"lead_worker", "investigator"}
 READS_LEGAL = {"lead_supervisor", "prosecutor", "prosecution_supervisor"}
 SUPERVISORS = {
     "lead_supervisor", "police_supervisor", "therapy_supervisor", "prosecution_supervisor", "stranger_supervisor",
 }  # fmt: skip
-
-
-def on_case(allowed: set[str], refused: set[str] | None = None, status: int = 200) -> dict[str, int]:
-    """`allowed` get `status`, others who see the case 403, everybody else 404."""
-    seen = (ON_CASE if refused is None else refused) - allowed
-    return {**dict.fromkeys(allowed, status), **dict.fromkeys(seen, 403), EVERYONE: 404}
-
-
-def only(allowed: set[str], status: int = 200) -> dict[str, int]:
-    """`allowed` get `status`, everybody else 403: a page that belongs to no case."""
-    return {**dict.fromkeys(allowed, status), EVERYONE: 403}
-
-
+OVERSEERS = SUPERVISORS | {"lead_auditor"}
 OPENERS = {
     "lead_worker", "lead_supervisor", "lead_colleague", "walled_worker", "expired_worker", "investigator", "prosecutor",
     "police_supervisor", "therapy_supervisor", "prosecution_supervisor", "stranger", "stranger_supervisor",
 }  # fmt: skip
-WRITES_OVERVIEW = {"lead_worker", "lead_supervisor"}
 
-GET: dict[str, dict[str, int]] = {
-    "cases:my_work": {EVERYONE: 200},
-    "cases:list": {EVERYONE: 200},
-    "cases:new": only(OPENERS),
-    "cases:case": on_case(ON_CASE),
-    "cases:change": on_case(WRITES_OVERVIEW),
-    "cases:identity": on_case({"lead_worker", "investigator"}),
-    "cases:change_identity": on_case({"lead_worker"}),
-    "cases:who_can_see": on_case(ON_CASE),
-    "cases:agencies": on_case(WRITES_OVERVIEW),
-    "account:account": on_case(READS_ACCOUNT),
-    "account:new_telling": on_case({"lead_worker", "investigator"}),
-    "sharing:of_case": on_case(ON_CASE),
-    "sharing:offer": on_case(WRITES_OVERVIEW),
-    "summaries:list": on_case(READS_LEGAL),
-    "sharing:inbox": only(SUPERVISORS),
-    "oversight:cases": only(SUPERVISORS | {"lead_auditor"}),
-    "oversight:refusals": only(SUPERVISORS | {"lead_auditor"}),
-    "oversight:sign_ins": only(SUPERVISORS | {"lead_auditor"}),
-    "oversight:looks": {"lead_supervisor": 200, "lead_auditor": 200, EVERYONE: 404},
-    "agencies:members": only({"lead_admin"}),
-    "agencies:add": only({"lead_admin"}),
+
+def row(seen: set[str], otherwise: int, *answers: tuple[set[str], int]) -> Row:
+    """`answers`: people and their status; others among `seen` get 403, and everybody else `otherwise`."""
+    told = {person: status for people, status in answers for person in people}
+    return {**dict.fromkeys(seen - set(told), 403), **told, EVERYONE: otherwise}
+
+
+def on_case(*answers: tuple[set[str], int]) -> Row:
+    """A page of the case: 403 for those who see the case but may not do this, 404 for everybody else."""
+    return row(ON_CASE, 404, *answers)
+
+
+def part(readers: set[str], *answers: tuple[set[str], int]) -> Row:
+    """A part of the case that only `readers` see at all."""
+    return row(readers, 404, *answers)
+
+
+def only(*answers: tuple[set[str], int]) -> Row:
+    """A page that belongs to no case: everybody else is 403."""
+    return row(set(), 403, *answers)
+
+
+def form(reach: set[str]) -> dict[str, Row]:
+    """A form of the case: shown by GET, refused when sent empty."""
+    return {"GET": on_case((reach, 200)), "POST": on_case((reach, 422))}
+
+
+def everyone(status: int) -> Row:
+    return {EVERYONE: status}
+
+
+L, S, A = {"lead_worker"}, {"lead_supervisor"}, {"lead_admin"}
+MAKER, APPROVERS = {"prosecutor"}, {"lead_supervisor", "prosecution_supervisor"}
+SEALED = {"GET": part(READS_ACCOUNT, (WRITES_ACCOUNT, 302)), "POST": part(READS_ACCOUNT, (WRITES_ACCOUNT, 422))}
+OVERSEEN_ONLY = {"lead_supervisor", "lead_auditor"}
+
+MATRIX: dict[str, dict[str, Row]] = {
+    # cases
+    "cases:my_work": {"GET": everyone(200)},
+    "cases:list": {"GET": everyone(200)},
+    "cases:new": {"GET": only((OPENERS, 200)), "POST": only((OPENERS, 422))},
+    "cases:case": {"GET": on_case((ON_CASE, 200))},
+    "cases:change": form(LEAD),
+    "cases:close": form(S),
+    "cases:reopen": {"GET": on_case(), "POST": on_case()},  # the case is open: nobody may
+    "cases:identity": form({"lead_worker", "investigator"}),
+    "cases:change_identity": form(L),
+    "cases:who_can_see": {"GET": on_case((ON_CASE, 200))},
+    "cases:people": {"GET": part(OVERSEEN_ONLY, (S, 200)), "POST": part(OVERSEEN_ONLY, (S, 422))},
+    "cases:end_access": {
+        "GET": part({"lead_auditor"}),
+        "POST": part({"lead_auditor"}),
+    },  # of nobody: 404 for those who may
+    "cases:agencies": form(LEAD),
+    "cases:agency_leaves": {"POST": on_case((LEAD, 302))},
+    "cases:new_entry": form(ON_CASE),
+    "cases:entry": {"GET": part(set(), (L, 200))},
+    "cases:change_entry": {"GET": part(set(), (L, 200)), "POST": part(set(), (L, 422))},
+    "cases:police": {"GET": on_case(({"investigator"}, 200))},
+    "cases:social": {"GET": on_case((L, 200))},
+    "cases:therapy": {"GET": on_case(({"therapist"}, 200))},
+    "cases:medical": {"GET": on_case()},
+    "cases:legal": {"GET": on_case((READS_LEGAL, 200))},
+    # account; T1 is sealed, so its forms lead back to the reader
+    "account:account": {"GET": on_case((READS_ACCOUNT, 200))},
+    "account:purpose": {"POST": on_case((READS_ACCOUNT, 422))},
+    "account:new_telling": form(WRITES_ACCOUNT),
+    "account:log": SEALED,
+    "account:paste": SEALED,
+    "account:tags": SEALED,
+    "account:passage": SEALED,
+    "account:seal": SEALED,
+    # sharing; the share is the one that the police accepted
+    "sharing:of_case": {"GET": on_case((ON_CASE, 200))},
+    "sharing:offer": form(LEAD),
+    "sharing:revoke": form(LEAD),
+    "sharing:overseen": {"GET": part(OVERSEEN_ONLY, (S, 200))},
+    "sharing:revoke_overseen": {"GET": part(OVERSEEN_ONLY, (S, 200)), "POST": part(OVERSEEN_ONLY, (S, 422))},
+    "sharing:inbox": {"GET": only((SUPERVISORS, 200))},
+    "sharing:received": {"GET": part(set(), ({"police_supervisor"}, 200))},
+    "sharing:accept": {"POST": part(set(), ({"police_supervisor"}, 422))},
+    "sharing:reject": {"POST": part(set(), ({"police_supervisor"}, 422))},
+    "sharing:end_naming": {"POST": everyone(404)},  # of nobody
+    # summaries; S1 was made by the prosecutor and is approved, its copy 1 waits
+    "summaries:list": {"GET": on_case((READS_LEGAL, 200))},
+    "summaries:new": form(READS_LEGAL),
+    "summaries:summary": {"GET": part(READS_LEGAL, (READS_LEGAL, 200))},
+    "summaries:details": {"GET": part(READS_LEGAL, (MAKER, 200)), "POST": part(READS_LEGAL, (MAKER, 422))},
+    "summaries:choose": {"GET": part(READS_LEGAL, (MAKER, 200)), "POST": part(READS_LEGAL, (MAKER, 422))},
+    "summaries:ask": {"POST": part(READS_LEGAL, (MAKER, 422))},
+    "summaries:take_back": {"POST": part(READS_LEGAL, (MAKER, 422))},
+    "summaries:open_again": {"POST": part(READS_LEGAL, (MAKER, 422))},
+    "summaries:decide": {"GET": part(READS_LEGAL, (APPROVERS, 200)), "POST": part(READS_LEGAL, (APPROVERS, 422))},
+    "summaries:new_copy": {"POST": part(READS_LEGAL, (READS_LEGAL, 422))},
+    "summaries:copy": {"GET": part(READS_LEGAL, (READS_LEGAL, 200))},
+    "summaries:progress": {"GET": part(READS_LEGAL, (READS_LEGAL, 200))},
+    "summaries:download": {"POST": part(READS_LEGAL, (READS_LEGAL, 422))},
+    "summaries:retry": {"POST": part(READS_LEGAL, (READS_LEGAL, 302))},
+    # oversight
+    "oversight:cases": {"GET": only((OVERSEERS, 200))},
+    "oversight:looks": {"GET": part(OVERSEEN_ONLY, (OVERSEEN_ONLY, 200))},
+    "oversight:refusals": {"GET": only((OVERSEERS, 200))},
+    "oversight:sign_ins": {"GET": only((OVERSEERS, 200))},
+    "oversight:entry": {"GET": only((OVERSEERS, 404))},  # an entry of another agency
+    # agencies; the member is a colleague of the administrator
+    "agencies:members": {"GET": only((A, 200))},
+    "agencies:add": {"GET": only((A, 200)), "POST": only((A, 422))},
+    "agencies:member": {"GET": only((A, 200))},
+    "agencies:roles": {"GET": only((A, 200)), "POST": only((A, 422))},
+    "agencies:dates": {"GET": only((A, 200)), "POST": only((A, 302))},
+    "agencies:end": {"GET": only((A, 200)), "POST": only((A, 302))},
+    "agencies:sign_in_allowed": {"POST": only((A, 302))},
+    "agencies:new_link": {"POST": only((A, 200))},
+    "agencies:stay": {"POST": everyone(200)},
+    "agencies:confirm": {"GET": everyone(302), "POST": everyone(302)},
+    "agencies:set_up": {"GET": everyone(422), "POST": everyone(422)},  # the link is no link
+    "agencies:second_factor": {"GET": row(set(), 200, ({"ended_member"}, 302))},
+    "agencies:demo_sign_in": {"GET": everyone(404), "POST": everyone(404)},  # not a demonstration
+    # signing in; the cast has neither passwords nor factors
+    "account_login": {
+        "GET": row(set(), 302, ({"ended_member"}, 200)),
+        "POST": row(set(), 302, ({"ended_member"}, 200)),
+    },
+    "account_logout": {"GET": row(set(), 200, ({"ended_member"}, 302)), "POST": everyone(302)},
+    "account_inactive": {"GET": everyone(200)},
+    "account_reauthenticate": {"GET": everyone(403), "POST": everyone(403)},
+    "account_change_password": {"GET": everyone(403), "POST": everyone(403)},
+    "mfa_authenticate": {"GET": everyone(302), "POST": everyone(302)},
+    "mfa_reauthenticate": {"GET": everyone(403), "POST": everyone(403)},
+    "mfa_reauthenticate_webauthn": {"GET": everyone(403), "POST": everyone(403)},
+    "mfa_index": {"GET": everyone(200)},
+    "mfa_activate_totp": {"GET": everyone(200), "POST": everyone(200)},
+    "mfa_deactivate_totp": {"GET": everyone(403), "POST": everyone(403)},
+    "mfa_view_recovery_codes": {"GET": everyone(404)},
+    "mfa_generate_recovery_codes": {"GET": everyone(200), "POST": everyone(200)},
+    "mfa_list_webauthn": {"GET": everyone(200)},
+    "mfa_add_webauthn": {"GET": everyone(200), "POST": everyone(200)},
+    "mfa_edit_webauthn": {"GET": everyone(404), "POST": everyone(404)},
+    "mfa_remove_webauthn": {"GET": everyone(403), "POST": everyone(403)},
+    # the rest
+    "drafts:keep": {"POST": everyone(400)},  # of no form
+    "drafts:discard": {"POST": everyone(400)},
+    "web:leave": {"GET": everyone(303)},
+    "web:blank": {"GET": everyone(200)},
 }
+
+
+def expected(name: str, method: str, person: str, *, is_open: bool, before_standing: bool) -> int:
+    """The status that this person should get. `is_open`: needs no sign-in; `before_standing`: no second factor yet."""
+    answers = MATRIX[name].get(method, everyone(405))
+    if person == "ended_member" and not is_open:
+        return 302
+    if person == "lapsed_worker" and not is_open and not before_standing:
+        return 403
+    return answers.get(person, answers[EVERYONE])

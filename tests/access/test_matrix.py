@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.core.cache import cache
+from django.db import connection, transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from casework.access.third_party import BEFORE_SECOND_FACTOR, BEFORE_SIGN_IN, FOR_MEMBERS
 from casework.audit.models import AuditEntry
-from tests.access.matrix import EVERYONE, GET
+from tests.access.matrix import MATRIX, expected
 from tests.cast import MEMBERS, PHRASES, Cast
 
 OUTSIDERS = ("stranger", "stranger_supervisor", "lead_colleague", "lead_admin", "walled_worker", "expired_worker")
@@ -39,6 +40,8 @@ def address(name: str, cast: Cast) -> str:
         "passage": 1,
         "entry": cast.entry.pk,
         "share": cast.share.pk,
+        "participant": cast.participant.pk,
+        "number": 1 if name.startswith("summaries:") else cast.lead_colleague.pk,
         "token": "none",
     }
     return reverse(name, kwargs={argument: known.get(argument, 1) for argument in pattern.converters})
@@ -85,16 +88,39 @@ def test_lock_without_a_second_factor_no_page_opens(cast: Cast, client_of: Calla
         assert answer.status_code == 302 and answer["Location"] == "/agency/second-factor/", name
 
 
-@pytest.mark.parametrize("name", sorted(GET))
-def test_matrix_of_pages(name: str, cast: Cast, client_of: Callable[..., Any]) -> None:
-    row, differences = GET[name], {}
+def test_lock_every_address_is_in_the_matrix() -> None:
+    assert set(MATRIX) == set(routes())
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("name", sorted(MATRIX))
+def test_matrix(name: str, method: str, cast: Cast, client_of: Callable[..., Any]) -> None:
+    cache.clear()  # what an address counts against guessing is not what is asked here
+    differences = {}
     for person in MEMBERS:
-        expected = row.get(person, row[EVERYONE])
-        expected = {"lapsed_worker": 403, "ended_member": 302}.get(person, expected)
-        status = client_of(cast.people[person]).get(address(name, cast)).status_code
-        if status != expected:
-            differences[person] = f"{status} instead of {expected}"
+        right = expected(
+            name,
+            method,
+            person,
+            is_open=name in OPEN_TO_ALL | BEFORE_SIGN_IN,
+            before_standing=name in BEFORE_SECOND_FACTOR,
+        )
+        before = transaction.savepoint()
+        status = getattr(client_of(cast.people[person]), method.lower())(address(name, cast)).status_code
+        transaction.savepoint_rollback(before)
+        if status != right:
+            differences[person] = f"{status} instead of {right}"
     assert differences == {}
+
+
+def test_other_methods_open_nothing_more(cast: Cast, client_of: Callable[..., Any]) -> None:
+    """HEAD answers as GET does, or not at all; PUT, PATCH and DELETE are refused by every page of ours."""
+    client = client_of(cast.lead_worker)
+    for name in sorted(set(MATRIX) - BEFORE_SIGN_IN - BEFORE_SECOND_FACTOR - FOR_MEMBERS):
+        right = expected(name, "GET", "lead_worker", is_open=name in OPEN_TO_ALL, before_standing=False)
+        assert client.head(address(name, cast)).status_code in (right, 405), name
+        for method in ("put", "patch", "delete"):
+            assert getattr(client, method)(address(name, cast)).status_code in (403, 405), f"{method} {name}"
 
 
 @pytest.mark.parametrize("person", OUTSIDERS)

@@ -15,26 +15,7 @@ from casework.environment import (
     read_keys,
     write_new_keys,
 )
-
-SECRET = "a-secret-key-for-the-tests-that-is-long-enough-0123456789"
-
-
-@pytest.fixture
-def keys_file(tmp_path: Path) -> Path:
-    write_new_keys(tmp_path / "keys.json")
-    return tmp_path / "keys.json"
-
-
-@pytest.fixture
-def environ(keys_file: Path) -> dict[str, str]:
-    return {
-        "DATABASE_URL": "postgresql://casework_app:p%40ss%2Fword@localhost:5433/casework",
-        "DATABASE_OWNER_URL": "postgresql://casework_owner:owner-password@localhost:5433/casework",
-        "BROKER_URL": "redis://:broker-password@localhost:6379/0",
-        "SECRET_KEY": SECRET,
-        "CASEWORK_KEYS": str(keys_file),
-        "ALLOWED_HOSTS": "casework.example, other.example",
-    }
+from tests.house.conftest import SECRET
 
 
 def problem(environ: dict[str, str], tmp_path: Path) -> str:
@@ -193,12 +174,13 @@ def test_socket_folder_keeps_its_capitals(environ: dict[str, str], tmp_path: Pat
     assert read_environment(environ, tmp_path / "var").database["HOST"] == "/Run/PG"
 
 
-def test_another_machine_is_verified_unless_said_otherwise(environ: dict[str, str], tmp_path: Path):
+def test_row_30_another_machine_is_verified_always(environ: dict[str, str], tmp_path: Path):
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
         environ[name] = environ[name].replace("localhost", "db.example")
     assert read_environment(environ, tmp_path / "var").database["OPTIONS"] == {"sslmode": "verify-full"}
     environ["DATABASE_URL"] += "?sslmode=require"
-    assert read_environment(environ, tmp_path / "var").database["OPTIONS"] == {"sslmode": "require"}
+    with pytest.raises(EnvironmentProblem, match="DATABASE_URL: to another machine sslmode is verify-full"):
+        read_environment(environ, tmp_path / "var")
 
 
 def test_demo_and_proxies_are_read(environ: dict[str, str], tmp_path: Path):
