@@ -38,7 +38,7 @@ def new(request: MemberRequest, case: Case) -> HttpResponse:
     context: dict[str, Any] = {"case": case}
     if request.method != "POST":
         first = request.GET.get("compartment", "")
-        chosen = first if first in writable else writable[0]
+        chosen = first if first in writable else ""
         initial = draft_initial(request, NewEntryForm, compartment=chosen, submission=new_submission())
         context["form"] = NewEntryForm(writable=writable, initial=initial)
         return TemplateResponse(request, "cases/entry_new.html", context)

@@ -14,7 +14,7 @@ from casework.cases.fields import KeptText
 from casework.cases.kinds import AgeBand, IdentityReason, Nature, Risk, Stage
 from casework.cases.selectors import CaseFilter
 from casework.cases.states import STAGES
-from casework.web.forms import DateField
+from casework.web.forms import DateField, chosen_from
 
 OLDEST_CHILD = 25  # years; the concern may be old when the case is opened
 
@@ -157,7 +157,8 @@ class NewEntryForm(EntryForm):
 
     def __init__(self, *arguments: Any, writable: list[str], **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.fields["compartment"].choices = [(each, Compartment(each).label) for each in writable]  # type: ignore[attr-defined]
+        named = [(each, Compartment(each).label) for each in writable]
+        self.fields["compartment"].choices = named if len(named) == 1 else chosen_from(named)  # type: ignore[attr-defined]
 
 
 class ChangeEntryForm(EntryForm):

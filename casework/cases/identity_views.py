@@ -1,6 +1,7 @@
 """Who the child is: hidden until somebody asks with a reason, and hidden again by itself."""
 
 import datetime
+import time
 from typing import Any
 
 from django.contrib import messages
@@ -24,6 +25,7 @@ from casework.drafts.form_pages import with_field
 from casework.drafts.selectors import draft_initial
 
 SHOWN_SECONDS = 300
+SHOWN = "identity_shown"  # in the session: case id to when it was last shown, as seconds since 1970
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,6 +44,7 @@ def identity(request: MemberRequest, case: Case) -> HttpResponse:
         return TemplateResponse(request, "cases/identity.html", context)
     if not form.is_valid():
         return TemplateResponse(request, "cases/identity.html", context, status=UNPROCESSABLE)
+    request.session[SHOWN] = {**request.session.get(SHOWN, {}), str(case.pk): time.time()}
     child = show_identity(case=case, by=request.member, reason=form.cleaned_data["reason"])
     context |= {"rows": identity_rows(child), "shown_seconds": SHOWN_SECONDS, "shown_minutes": SHOWN_SECONDS // 60}
     return TemplateResponse(request, "cases/identity_shown.html", context)
@@ -50,7 +53,10 @@ def identity(request: MemberRequest, case: Case) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @opens(Case, may=check_can_change_identity, permission="read_identity")
 def change(request: MemberRequest, case: Case) -> HttpResponse:
-    """Correct who the child is. The page shows the identity, and is a look at it."""
+    """Correct who the child is, within five minutes after having said why it must be seen."""
+    if request.method != "POST" and not _was_just_shown(request, case):
+        messages.info(request, _("Say first why you need to see who the child is. You can change it from there."))
+        return redirect("cases:identity", reference=case.reference)
     child = child_of(request.member, case)
     if child is None:
         raise NotVisible
@@ -71,6 +77,11 @@ def change(request: MemberRequest, case: Case) -> HttpResponse:
     discard_draft(member=request.member, path=request.path)
     messages.success(request, _("The identity is changed."))
     return redirect("cases:identity", reference=case.reference)
+
+
+def _was_just_shown(request: Any, case: Case) -> bool:
+    shown_at = request.session.get(SHOWN, {}).get(str(case.pk), 0)
+    return bool(time.time() - shown_at < SHOWN_SECONDS)
 
 
 def identity_rows(child: Any) -> list[tuple[Any, Any]]:

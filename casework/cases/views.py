@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from casework.access.decorators import MemberRequest, opens, requires
 from casework.access.errors import UNPROCESSABLE, StalePage
 from casework.access.kinds import Compartment, permission_codename
+from casework.access.roles import readable
 from casework.access.rules import allowed, check_can_read, check_has_standing_only, check_sees_case
 from casework.cases.actions import change_case, close_case, reopen_case
 from casework.cases.forms import ChangeCaseForm, CloseCaseForm, FilterForm, ReopenCaseForm
@@ -36,6 +37,7 @@ def my_work(request: MemberRequest) -> HttpResponse:
         "work": work_of(request.member),
         "checked_at": timezone.now(),
         "can_open": allowed(check_can_open_case, request.member),
+        "has_cases": bool(readable(request.member.roles)),
     }
     return TemplateResponse(request, "cases/my_work.html", context)
 

@@ -29,6 +29,9 @@ FURTHER_STAMPS = (
     ("casework_account_telling", "sealed_at", "casework_account.telling"),
     ("cases_case", "closed_at", "cases.case"),
     ("access_casegrant", "ended_at", "access.casegrant"),
+    ("summaries_summary", "asked_at", "summaries.summary"),
+    ("summaries_summary", "decided_at", "summaries.summary"),
+    ("summaries_summarycopy", "built_at", "summaries.summarycopy"),
 )
 
 

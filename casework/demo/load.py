@@ -34,6 +34,7 @@ from casework.demo.chronology import Chronology
 from casework.demo.people import lapse_people, load_people
 from casework.demo.share_stories import add_share
 from casework.demo.stories import CaseStory, EntryStory, Stories, TellingStory, load_stories
+from casework.demo.summary_stories import add_summary
 
 AGE_BANDS = ((6, AgeBand.UNDER_6), (10, AgeBand.UNDER_10), (13, AgeBand.UNDER_13), (16, AgeBand.UNDER_16))
 Superuser = psycopg.Connection[tuple[object, ...]]
@@ -93,6 +94,8 @@ def _add_case(chronology: Chronology, house: House, story: CaseStory) -> None:
         chronology.add(entry.days_ago, lambda entry=entry: _write(house, story, entry), minute=15 * 60)  # type: ignore[misc]
     for number, telling in enumerate(story.tellings, start=1):
         _add_telling(chronology, house, story, number, telling)
+    for number, summary in enumerate(story.summaries, start=1):
+        add_summary(chronology, house, story, number, summary)
     looks.add_looks(chronology, house, story)
     last = story.closed_days_ago if story.closed_by else 0
     chronology.add(last or 0, lambda: _move_on(house, story), minute=16 * 60)

@@ -10,6 +10,7 @@ from casework.access.kinds import LegalBasis, Purpose
 from casework.cases.fields import KeptText
 from casework.summaries.actions import SummaryDetails
 from casework.summaries.selectors import Contents
+from casework.web.forms import chosen_from
 
 APPROVE, RETURN = "approve", "return"
 
@@ -24,8 +25,8 @@ class SummaryForm(forms.Form):
     )
     recipient = KeptText(label=_("Recipient"), limit=200, help_text=_("The court or office that is to have it."))
     court_reference = KeptText(label=_("Reference of the court"), limit=100, required=False)
-    purpose = forms.ChoiceField(label=_("Purpose"), choices=Purpose)
-    legal_basis = forms.ChoiceField(label=_("Legal basis"), choices=LegalBasis)
+    purpose = forms.ChoiceField(label=_("Purpose"), choices=chosen_from(Purpose))
+    legal_basis = forms.ChoiceField(label=_("Legal basis"), choices=chosen_from(LegalBasis))
 
     def details(self) -> SummaryDetails:
         """What was entered. Only for a valid form."""

@@ -16,6 +16,11 @@ class FormRenderer(TemplatesSetting):
     field_template_name = "web/forms/field.html"
 
 
+def chosen_from(choices: Any) -> list[tuple[Any, Any]]:
+    """These choices behind an empty one: what has consequences is chosen, never left as it stood."""
+    return [("", _("Please choose")), *getattr(choices, "choices", choices)]
+
+
 class ThreeBoxes(forms.MultiWidget):
     """Day, month, year as three text boxes: `input type=date` has a hidden tab stop and hides its format."""
 

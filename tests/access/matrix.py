@@ -70,7 +70,7 @@ MATRIX: dict[str, dict[str, Row]] = {
     "cases:close": form(S),
     "cases:reopen": {"GET": on_case(), "POST": on_case()},  # the case is open: nobody may
     "cases:identity": form({"lead_worker", "investigator"}),
-    "cases:change_identity": form(L),
+    "cases:change_identity": {"GET": on_case((L, 302)), "POST": on_case((L, 422))},  # no reason said yet
     "cases:who_can_see": {"GET": on_case((ON_CASE, 200))},
     "cases:people": {"GET": part(OVERSEEN_ONLY, (S, 200)), "POST": part(OVERSEEN_ONLY, (S, 422))},
     "cases:end_access": {

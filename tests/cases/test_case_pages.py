@@ -158,6 +158,8 @@ def test_identity_is_hidden_until_a_reason_is_given(cast: Cast, client_of: Clien
 
 def test_identity_is_changed_with_its_version(cast: Cast, client_of: ClientOf) -> None:
     client = client_of(cast.lead_worker)
+    assert client.get(page("change_identity", cast)).url == page("identity", cast), "first the reason"
+    assert client.post(page("identity", cast), {"reason": "contact"}).status_code == 200
     form = client.get(page("change_identity", cast))
     year, month, day = BIRTH_DATE.split("-")
     data = {"given_names": "Changed", "birth_date_0": day, "birth_date_1": month, "birth_date_2": year}

@@ -140,6 +140,25 @@ class TellingStory:
 
 
 @dataclass(frozen=True, slots=True)
+class SummaryStory:
+    """One summary, in order of making. `passages`: places such as `T2 ¶14`. `copy_days_ago`: when copy 1 was made."""
+
+    title: str
+    recipient: str
+    purpose: str
+    legal_basis: str
+    state: str
+    made_by: str
+    made_days_ago: int
+    passages: tuple[str, ...]
+    court_reference: str = ""
+    decided_by: str = ""
+    decided_days_ago: int | None = None
+    reason: str = ""
+    copy_days_ago: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseStory:
     """`team`: members of the lead agency who work on it, opener included. `closed_by` is empty while it is open."""
 
@@ -158,6 +177,7 @@ class CaseStory:
     entries: tuple[EntryStory, ...]
     shares: tuple[ShareStory, ...] = ()
     tellings: tuple[TellingStory, ...] = ()
+    summaries: tuple[SummaryStory, ...] = ()
     closed_by: str = ""
     closed_days_ago: int | None = None
     closing_reason: str = ""
@@ -193,6 +213,7 @@ def _read_case(key: str, text: str) -> CaseStory:
     row["entries"] = [EntryStory(**entry) for entry in row["entries"]]
     row["shares"] = [ShareStory(**_frozen(share)) for share in row.get("shares", [])]
     row["tellings"] = [_read_telling(telling) for telling in row.get("tellings", [])]
+    row["summaries"] = [SummaryStory(**_frozen(summary)) for summary in row.get("summaries", [])]
     return CaseStory(key=key, **_frozen(row))
 
 
