@@ -7,18 +7,23 @@ from typing import Any
 from django.db import transaction
 
 from agencies.kinds import Role
-from agencies.models import Member
+from agencies.models import Agency, Member
 from agencies.rules import check_can_change_member, check_is_administrator, check_roles_fit
 from agencies.set_up import member_of_token, set_up_token
 from agencies.standing import today
 from casework.access.actions import end_grants_beyond_roles
 from casework.access.errors import NotVisible
+from casework.audit.context import Asker, asked_by
 from casework.audit.kinds import Verb
 from casework.audit.record import record
 
 
 class TakenAddress(Exception):
     """Somebody signs in with this e-mail address already."""
+
+
+class TakenName(Exception):
+    """An agency of this name is there already."""
 
 
 class UsedLink(Exception):
@@ -33,6 +38,30 @@ class StandingDates:
     vetting_until: datetime.date | None = None
     training_from: datetime.date | None = None
     training_until: datetime.date | None = None
+
+
+def found_agency(*, name: str, kind: str, country: str, administrator: str, email: str) -> tuple[Member, str]:
+    """Add an agency with its first administrator, as the operator, by the owner's connection.
+
+    Vetting and training of the administrator are recorded for a year from today: whoever founds an agency vouches.
+    Returns the administrator and the token of a one-time set-up link. Raises: TakenName; TakenAddress.
+    """
+    if Agency.objects.filter(name=name).exists():
+        raise TakenName(f"There is an agency named {name} already.")
+    if Member.objects.filter(email__iexact=email).exists():
+        raise TakenAddress(f"Somebody signs in with {email} already.")
+    year = today() + datetime.timedelta(days=365)
+    dates = StandingDates(today(), year, today(), year)
+    with transaction.atomic(using="owner"), transaction.atomic(), asked_by(Asker(name="Operator")):
+        agency = Agency(name=name, kind=kind, country=country)
+        agency.save(using="owner", force_insert=True)
+        member = Member(name=administrator, email=email.lower(), agency=agency, roles=[Role.AGENCY_ADMINISTRATOR.value])
+        for field, value in vars(dates).items():
+            setattr(member, field, value)
+        member.set_unusable_password()
+        member.save(using="owner", force_insert=True)
+    found = Member.objects.select_related("agency").get(email=member.email)
+    return found, set_up_token(found)
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ READ, ADD, CHANGE, REMOVE = "select", "insert", "update", "delete"
 
 # Confidential tables get their privileges with their policies; these are the others.
 PRIVILEGES: dict[str, tuple[str, ...]] = {
-    "agencies_agency": (READ, ADD, CHANGE),
+    "agencies_agency": (READ,),
     "agencies_member": (READ, ADD, CHANGE),
     "agencies_member_groups": (READ,),
     "auth_group": (READ,),

@@ -2,15 +2,14 @@
 
 import datetime
 
-from django.db import transaction
-
 from agencies.models import Agency, Member
 from agencies.standing import today
 from casework.audit.context import Asker, asked_by
 from casework.demo.stories import MemberStory, Stories
 
+OWNER = "owner"  # the operator's connection: the serving role founds no agency
 
-@transaction.atomic
+
 def load_people(stories: Stories) -> tuple[dict[str, Agency], dict[str, Member]]:
     """Agencies and members by story key. Nobody has a password: in the demo one signs in at one click.
 
@@ -18,14 +17,13 @@ def load_people(stories: Stories) -> tuple[dict[str, Agency], dict[str, Member]]
     """
     with asked_by(Asker(name="Demonstration")):
         agencies = {
-            story.key: Agency.objects.create(name=story.name, kind=story.kind, country=story.country)
+            story.key: Agency.objects.using(OWNER).create(name=story.name, kind=story.kind, country=story.country)
             for story in stories.agencies.values()
         }
         members = {story.key: _member(story, agencies[story.agency]) for story in stories.members.values()}
     return agencies, members
 
 
-@transaction.atomic
 def lapse_people(stories: Stories, members: dict[str, Member]) -> None:
     """End the memberships and let the vetting and training lapse that the stories say have."""
     with asked_by(Asker(name="Demonstration")):
@@ -35,7 +33,7 @@ def lapse_people(stories: Stories, members: dict[str, Member]) -> None:
             member.training_until = _day(story.training_until)
             if story.membership_ended is not None:
                 member.membership_ended_on, member.is_active = _day(story.membership_ended), False
-            member.save()
+            member.save(using=OWNER)
 
 
 def _member(story: MemberStory, agency: Agency) -> Member:
@@ -52,8 +50,8 @@ def _member(story: MemberStory, agency: Agency) -> Member:
         joined_on=_day(story.vetting_from),
     )
     member.set_unusable_password()
-    member.save()
-    return member
+    member.save(using=OWNER)
+    return Member.objects.select_related("agency").get(pk=member.pk)
 
 
 def _day(offset: int) -> datetime.date:

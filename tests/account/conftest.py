@@ -15,6 +15,7 @@ from casework.account.transcript import split_transcript
 from casework.audit.context import Asker, asked_by
 from casework.cases.actions import ChildIdentity, open_case
 from casework.vault.reading import open_reading
+from tests.cast import administered
 
 STANDING = ("vetting_from", "vetting_until", "training_from", "training_until")
 TRANSCRIPT = "I: Where did you go?\nC: To the lake.\nI: Who came along?\nC: My brother.\nI: And then?\nC: We swam.\n"
@@ -69,13 +70,14 @@ def told(cast, acting):
         passages = split_transcript(TRANSCRIPT).passages
         actions.add_passages(telling=telling, by=worker, version=1, passages=passages)
         telling.refresh_from_db()
-    reader = Member.objects.create(
-        email="reader@account.example",
-        name="Rita Reader",
-        agency=worker.agency,
-        roles=["therapist"],
-        **{name: getattr(worker, name) for name in STANDING},
-    )
+    with administered(worker.agency):
+        reader = Member.objects.create(
+            email="reader@account.example",
+            name="Rita Reader",
+            agency=worker.agency,
+            roles=["therapist"],
+            **{name: getattr(worker, name) for name in STANDING},
+        )
     with acting(cast.lead_supervisor):
         terms = GrantTerms(purpose="treat", legal_basis="public_task")
         grant_compartments(

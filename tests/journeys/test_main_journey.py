@@ -119,6 +119,8 @@ def test_the_main_journey(house: House, browser: Any, tmp_path: Path) -> None:
     prosecutor.go(f"{case}summaries/new/")
     prosecutor.fill("title", "Summary for the hearing")
     prosecutor.fill("recipient", "Tribunale di Monteluce")
+    prosecutor.page.select_option("select[name=purpose]", "prosecute")
+    prosecutor.page.select_option("select[name=legal_basis]", "public_task")
     prosecutor.press("Save and choose what it holds")
     prosecutor.page.locator("details:has(input[name=passages]) > summary").first.click()
     boxes = prosecutor.page.locator("input[name=passages]")

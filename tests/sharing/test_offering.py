@@ -8,7 +8,7 @@ from django.db import connection
 from agencies.models import Agency, Member
 from casework.access.task import acting_as
 from casework.cases.models import Participant
-from tests.cast import Cast
+from tests.cast import Cast, administered
 
 
 @pytest.fixture
@@ -20,7 +20,15 @@ def test_form_offers_ninety_days_and_every_other_agency(cast, client_of, offer_u
     page = client_of(cast.lead_worker).get(offer_url)
     assert page.status_code == 200
     assert [agency.pk for agency in page.context["form"].fields["to"].queryset] == [
-        cast.agencies[key].pk for key in ("bluebell_therapy", "crown_prosecution", "far_social", "north_police")
+        cast.agencies[key].pk
+        for key in (
+            "bluebell_therapy",
+            "crown_prosecution",
+            "far_social",
+            "hill_clinic",
+            "north_police",
+            "quiet_house",
+        )
     ]
 
 
@@ -119,7 +127,7 @@ def test_what_one_may_not_read_is_not_shared(cast, client_of, offer_url, answers
 
 @pytest.mark.parametrize("step", ["", "send"])
 def test_agency_without_a_supervisor_is_refused_before_the_check_page(cast, client_of, offer_url, answers, step):
-    agency = Agency.objects.create(name="Quiet House", kind="therapy", country="FI")
+    agency = cast.agencies["quiet_house"]
     page = client_of(cast.lead_worker).post(offer_url, {**answers(), "to": agency.pk, "step": step})
     assert page.status_code == 422
     [reason] = page.context["form"].errors["to"]
@@ -139,13 +147,14 @@ def test_only_the_lead_agency_offers(cast, client_of, offer_url, answers, person
 
 
 def _agency_with_supervisor(cast: Cast) -> Agency:
-    agency = Agency.objects.create(name="Hill Clinic", kind="medical", country="DK")
+    agency = cast.agencies["hill_clinic"]
     dates = {
         f"{kind}_{end}": getattr(cast.lead_worker, f"{kind}_{end}")
         for kind in ("vetting", "training")
         for end in ("from", "until")
     }
-    Member.objects.create(
-        email="hill@cast.example", name="Hill Supervisor", agency=agency, roles=["supervisor"], **dates
-    )
+    with administered(agency):
+        Member.objects.create(
+            email="hill@cast.example", name="Hill Supervisor", agency=agency, roles=["supervisor"], **dates
+        )
     return agency

@@ -19,6 +19,7 @@ from casework.cases.entry_actions import EntryContent, write_entry
 from casework.cases.models import Entry
 from casework.summaries import actions, copies
 from casework.vault.reading import open_reading
+from tests.cast import administered
 
 TRANSCRIPT = "I: Where did you go?\nC: To the lake.\nI: Who came along?\nC: My brother.\nI: And then?\nC: We swam.\n"
 DETAILS = actions.SummaryDetails("For the hearing", "District court", "", "prosecute", "court_order")
@@ -63,13 +64,14 @@ def court(cast, acting):
     worker, supervisor = cast.lead_worker, cast.lead_supervisor
 
     def member(name, role):
-        return Member.objects.create(
-            email=f"{name}@summaries.example",
-            name=name.title(),
-            agency=worker.agency,
-            roles=[role],
-            **{each: getattr(worker, each) for each in STANDING},
-        )
+        with administered(worker.agency):
+            return Member.objects.create(
+                email=f"{name}@summaries.example",
+                name=name.title(),
+                agency=worker.agency,
+                roles=[role],
+                **{each: getattr(worker, each) for each in STANDING},
+            )
 
     people = {"maker": member("maker", "legal_representative"), "approver": member("approver", "supervisor")}
     people |= {"half": member("half", "supervisor"), "other": member("other", "legal_representative")}

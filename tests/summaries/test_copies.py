@@ -21,6 +21,7 @@ from casework.summaries.models import SummaryCopy
 from casework.summaries.paper import paper_of
 from casework.summaries.selectors import contents_of
 from casework.summaries.signing import check_copy
+from tests.cast import administered
 
 pytestmark = pytest.mark.django_db
 
@@ -180,7 +181,8 @@ def test_grant_that_ends_while_the_job_runs_stops_it(court, queued, acting, monk
 
 def test_member_without_standing_has_nothing_built(court, queued, acting, quick):
     court.maker.vetting_until = court.maker.vetting_from
-    court.maker.save(update_fields=["vetting_until"])
+    with administered(court.maker.agency):
+        court.maker.save(update_fields=["vetting_until"])
     assert tasks.build_copy(queued.pk, court.maker.pk) == "refused"
     with acting(court.other):
         copy = SummaryCopy.objects.visible_to(court.other).get(pk=queued.pk)
