@@ -35,8 +35,8 @@ def main() -> int:
 
 def run_django(arguments: "list[str]") -> int:
     """Django's own command line, with the embedded servers if meant. A problem of settings is one line."""
-    from casework.embedded import EmbeddedProblem, start_embedded
-    from casework.environment import EnvironmentProblem
+    from casework.embedded import start_embedded
+    from casework.problems import EmbeddedProblem, EnvironmentProblem
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "casework.settings")
     try:

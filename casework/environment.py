@@ -3,22 +3,17 @@
 With none of the settings, the embedded servers under `var/` are meant; with some of them, all must be right.
 """
 
-import base64
-import binascii
-import json
-import os
 import secrets
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-from casework.embedded import EmbeddedProblem, describe_embedded, read_or_create
+from casework.embedded import describe_embedded
+from casework.key_file import new_keys, read_keys, read_or_create
+from casework.problems import EmbeddedProblem, EnvironmentProblem
+from casework.provision import django_database
 
 REQUIRED = (
     "DATABASE_URL",
@@ -30,138 +25,12 @@ REQUIRED = (
 )
 OPTIONAL = ("DATABASE_ADMIN_URL", "CACHE_URL", "SIGNING_KEY_FILE", "SIGNING_CERTIFICATE_FILE")
 SECRET_KEY_LENGTH = 50  # characters; Django's own check warns below it
-KEY_BYTES = 32
 LAST_CACHE_DATABASE = 15  # Valkey and Redis have 16 databases unless told otherwise
 LOOPBACK = {"", "localhost", "127.0.0.1", "::1"}
 DATABASE_OPTIONS = {
     "sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "channel_binding", "gssencmode",
     "connect_timeout", "application_name", "target_session_attrs", "keepalives_idle", "options",
 }  # fmt: skip
-
-
-class EnvironmentProblem(Exception):
-    """A setting is missing or wrong. One line: what is wrong and what to do; never a password."""
-
-
-# Keys ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, repr=False)
-class Keys:
-    """The keys of the key file. `master`: 32 bytes a version; `current`: the one for new case keys."""
-
-    master: dict[int, bytes]
-    current: int
-    member_token: bytes
-    root: bytes
-
-    def derive(self, purpose: str) -> bytes:
-        """32 bytes for one purpose; rotation of the master key doesn't change them."""
-        return HKDF(SHA256(), KEY_BYTES, salt=None, info=b"casework/" + purpose.encode()).derive(self.root)
-
-    def __repr__(self) -> str:
-        return f"Keys(versions={sorted(self.master)}, current={self.current})"
-
-
-def read_keys(path: Path) -> Keys:
-    """The keys of a key file, which only its owner may be able to read. Raises: EnvironmentProblem."""
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise EnvironmentProblem(f"CASEWORK_KEYS: {path} is not a regular file. Name the key file.")
-        if status.st_mode & 0o077:
-            raise EnvironmentProblem(f"CASEWORK_KEYS: others can open {path}. Run `chmod 600 {path}`.")
-        return _parse_keys(json.loads(path.read_bytes()))
-    except OSError as error:
-        why = error.strerror or type(error).__name__
-        raise EnvironmentProblem(f"CASEWORK_KEYS: {path} can't be read ({why}). Name a key file.") from None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        why = str(error) if isinstance(error, _KeyFileError) else "it is not JSON of the form described in the README"
-        raise EnvironmentProblem(f"CASEWORK_KEYS: {path} is not a key file: {why}. Restore it from a copy.") from None
-
-
-class _KeyFileError(ValueError):
-    """What is wrong inside a key file, without its content."""
-
-
-def _parse_keys(content: Any) -> Keys:
-    if content["format"] != 1:
-        raise _KeyFileError("its format is not 1")
-    master = {int(version): _key(text, f"master {int(version)}") for version, text in content["master"].items()}
-    current = content["current"]
-    if type(current) is not int or current not in master:
-        raise _KeyFileError("its current version is not among the master keys")
-    if not all(1 <= version <= 255 for version in master):
-        raise _KeyFileError("a version is not between 1 and 255")  # one byte in front of each wrapped key
-    return Keys(master, current, _key(content["member_token"], "member_token"), _key(content["root"], "root"))
-
-
-def _key(text: str, name: str) -> bytes:
-    try:
-        key = base64.b64decode(text, validate=True)
-    except (binascii.Error, TypeError, ValueError):
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise _KeyFileError(f"{name} is not {KEY_BYTES} bytes in base64")
-    return key
-
-
-def _new_key() -> str:
-    return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-
-
-def _new_keys() -> bytes:
-    keys = {
-        "format": 1,
-        "master": {"1": _new_key()},
-        "current": 1,
-        "member_token": _new_key(),
-        "root": _new_key(),
-    }
-    return json.dumps(keys, indent=1).encode()
-
-
-def write_new_keys(path: Path) -> None:
-    """Make a key file of mode 0600, whole or not at all. Raises: FileExistsError; none is overwritten."""
-    made: list[bytes] = []
-
-    def make() -> bytes:
-        made.append(_new_keys())
-        return made[0]
-
-    if read_or_create(path, make) not in made:
-        raise FileExistsError(f"{path} is there already.")
-
-
-def add_master_key(path: Path) -> int:
-    """Add the next version of the master key and make it current, at once. Returns the version.
-
-    Older versions stay. Not for two commands at the same time. Raises: EnvironmentProblem.
-    """
-    version = max(read_keys(path).master) + 1
-    if version > 255:
-        raise EnvironmentProblem(f"CASEWORK_KEYS: {path} has its 255 versions. Remove old ones that wrap nothing.")
-    target = path.resolve()
-    content = json.loads(target.read_bytes())
-    content["master"][str(version)], content["current"] = _new_key(), version
-    status = target.stat()
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
-            if os.geteuid() == 0:
-                os.fchown(descriptor, status.st_uid, status.st_gid)
-            file.write(json.dumps(content, indent=1).encode())
-            file.flush()
-            os.fsync(descriptor)
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
-    return version
-
-
-# Settings -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -206,7 +75,7 @@ def _embedded(var: Path, *, demo: bool, proxies: int) -> Environment:
     try:
         servers = describe_embedded(var)
         secret_key = read_or_create(var / "secret_key", lambda: secrets.token_urlsafe(64).encode()).decode()
-        read_or_create(var / "keys.json", _new_keys)
+        read_or_create(var / "keys.json", new_keys)
     except EmbeddedProblem as error:
         raise EnvironmentProblem(str(error)) from error
     except (OSError, UnicodeDecodeError) as error:
@@ -327,16 +196,7 @@ def _database(environ: Mapping[str, str], name: str) -> dict[str, Any]:
             f"{name}: to another machine sslmode is verify-full, or anybody between could read along. "
             "Remove sslmode, and name the authority of its certificate as sslrootcert=/path or =system."
         )
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": database,
-        "USER": user,
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": host,
-        "PORT": str(port or ""),
-        "OPTIONS": options,
-        "CONN_MAX_AGE": 60,
-    }
+    return django_database(database, user, unquote(parts.password or ""), host, str(port or ""), options)
 
 
 def _broker(url: str) -> str:

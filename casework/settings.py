@@ -5,7 +5,8 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from casework.environment import read_environment, read_keys
+from casework.environment import read_environment
+from casework.key_file import read_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("CASEWORK_VAR", BASE_DIR / "var"))

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from casework.embedded import read_or_create
+from casework.key_file import read_or_create
 from casework.summaries.signing import SigningKey, make_signing_key
 
 EMBEDDED_FILE = "signing.pem"

@@ -6,7 +6,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import transaction
 
-from casework.environment import read_keys
+from casework.key_file import read_keys
 from casework.vault import crypto
 from casework.vault.reading import current_reading
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from casework.environment import write_new_keys
+from casework.key_file import write_new_keys
 
 SECRET = "a-secret-key-for-the-tests-that-is-long-enough-0123456789"
 

@@ -24,7 +24,6 @@ ORDER = [
     "oversight",
     "demo",
 ]
-ROOT_FILES = {"environment", "embedded", "settings", "provision", "keys"}  # wiring, below everything
 # Who is asked about stands above who asks: the walls read members and standing, nothing else of `agencies`.
 ALLOWED_UP = {
     ("access", "agencies.kinds"): "a rule names roles",
@@ -96,3 +95,19 @@ def test_templates_never_switch_escaping_off_and_hold_no_inline_script_or_style(
 @pytest.mark.parametrize("name", ["utils", "helpers", "common"])
 def test_no_room_for_everything(name: str) -> None:
     assert [path for path in sources() if path.stem == name] == []
+
+
+SOURCE_LINES, TEST_LINES, TEMPLATE_LINES = 300, 500, 120
+
+
+def test_no_file_is_crowded() -> None:
+    """Beyond this a file answers more than one question, and is to be split by them."""
+    tests = list((ROOT / "tests").rglob("*.py"))
+    templates = [*(ROOT / "casework").rglob("*.html"), *(ROOT / "agencies").rglob("*.html")]
+    crowded = [
+        f"{path.relative_to(ROOT)}: {lines} lines"
+        for files, limit in ((sources(), SOURCE_LINES), (tests, TEST_LINES), (templates, TEMPLATE_LINES))
+        for path in files
+        if (lines := len(path.read_text().splitlines())) > limit
+    ]
+    assert crowded == []

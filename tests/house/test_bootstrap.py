@@ -21,7 +21,16 @@ def project(tmp_path: Path) -> Path:
     root = tmp_path / "project"
     (root / "casework").mkdir(parents=True)
     shutil.copy(ROOT / "manage.py", root)
-    for name in ("__init__", "bootstrap", "environment", "embedded"):
+    for name in (
+        "__init__",
+        "bootstrap",
+        "environment",
+        "embedded",
+        "key_file",
+        "problems",
+        "provision",
+        "server_process",
+    ):
         shutil.copy(ROOT / "casework" / f"{name}.py", root / "casework")
     with zipfile.ZipFile(root / "told_once-1.0-py3-none-any.whl", "w") as wheel:
         wheel.writestr("told_once.py", "")

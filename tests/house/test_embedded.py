@@ -17,7 +17,8 @@ import psycopg
 import pytest
 import redis
 
-from casework import embedded
+from casework import embedded, provision, server_process
+from casework.problems import EmbeddedProblem
 
 ROOT = Path(embedded.__file__).resolve().parent.parent
 USER = """
@@ -164,8 +165,8 @@ def test_killed_servers_start_again_and_what_was_committed_is_there():
 def test_pid_file_that_names_another_process_is_not_taken_for_the_server(tmp_path: Path):
     pid_file = tmp_path / "pid"
     pid_file.write_text(str(os.getpid()))
-    assert not embedded._is_ours(pid_file, "postgres", tmp_path)
-    assert embedded._is_ours(pid_file, psutil.Process().name(), Path.cwd())
+    assert not server_process.is_ours(pid_file, "postgres", tmp_path)
+    assert server_process.is_ours(pid_file, psutil.Process().name(), Path.cwd())
 
 
 def test_start_is_for_this_process_once(servers: embedded.EmbeddedServers, var: Path):
@@ -204,15 +205,15 @@ def test_postgres_runs_with(admin: psycopg.Connection[Any], setting: str, value:
 
 def test_long_path_gets_a_socket_under_tmp(tmp_path: Path):
     deep = tmp_path / ("d" * 90)
-    assert embedded.socket_folder(deep, "postgres").parent == Path("/tmp")
-    assert embedded.socket_folder(deep, "postgres") != embedded.socket_folder(deep, "valkey")
-    assert len(str(embedded.socket_folder(deep, "postgres") / ".s.PGSQL.5432")) < 107
+    assert server_process.socket_folder(deep, "postgres").parent == Path("/tmp")
+    assert server_process.socket_folder(deep, "postgres") != server_process.socket_folder(deep, "valkey")
+    assert len(str(server_process.socket_folder(deep, "postgres") / ".s.PGSQL.5432")) < 107
 
 
 def test_folder_of_somebody_else_is_refused(tmp_path: Path):
     (tmp_path / "open").mkdir(mode=0o755)
-    with pytest.raises(embedded.EmbeddedProblem, match="only the servers' own user"):
-        embedded._private_folder(tmp_path / "open", None)
+    with pytest.raises(EmbeddedProblem, match="only the servers' own user"):
+        server_process.private_folder(tmp_path / "open", None)
 
 
 # Roles ----------------------------------------------------------------------------------------------
@@ -228,7 +229,7 @@ def test_application_role_has_no_power(admin: psycopg.Connection[Any]):
 
 def test_application_role_has_its_limits(servers: embedded.EmbeddedServers):
     with connect(servers.database) as app:
-        found = {name: app.execute("select current_setting(%s)", [name]).fetchone()[0] for name in embedded.APP_LIMITS}
+        found = {name: app.execute("select current_setting(%s)", [name]).fetchone()[0] for name in provision.APP_LIMITS}
     assert found == {
         "statement_timeout": "30s",
         "lock_timeout": "10s",
@@ -284,7 +285,7 @@ def test_provision_twice_changes_nothing_and_takes_back_what_was_added(
 ):
     admin.execute("alter role casework_app bypassrls createdb")
     admin.execute("grant create on database casework to public")
-    embedded.provision(admin, "casework")
+    provision.provision(admin, "casework")
     test_application_role_has_no_power(admin)
     test_application_role_makes_nothing_and_becomes_nobody(servers, "create schema mine")
 
@@ -295,33 +296,33 @@ def test_provision_by_a_role_that_is_no_superuser(admin: psycopg.Connection[Any]
         for role in ("casework_owner", "casework_app", "casework_grants"):
             admin.execute(f"grant {role} to hosted with admin true, set false, inherit false")
         with psycopg.connect(admin.info.dsn, password="hosted-password", user="hosted", autocommit=True) as hosted:
-            embedded.provision(hosted, "hosted_casework")
+            provision.provision(hosted, "hosted_casework")
         owner = admin.execute(
             "select pg_get_userbyid(datdba) from pg_database where datname = 'hosted_casework'"
         ).fetchone()
         assert owner == ("casework_owner",)
     finally:
-        embedded.drop_database(admin, "hosted_casework")
+        provision.drop_database(admin, "hosted_casework")
         admin.execute("drop owned by hosted cascade")
         for role in ("casework_owner", "casework_app", "casework_grants"):
             admin.execute(f"revoke {role} from hosted cascade")
         admin.execute("drop role hosted")
-        embedded.provision(admin, "casework")
+        provision.provision(admin, "casework")
 
 
 def test_database_copies_its_template_and_goes_with_its_connections(
     servers: embedded.EmbeddedServers, admin: psycopg.Connection[Any]
 ):
-    embedded.create_database(admin, "first")
+    provision.create_database(admin, "first")
     with connect(servers.database_owner, "first") as owner:
         owner.execute("create table copied (a int)")
-    embedded.create_database(admin, "second", template="first")
+    provision.create_database(admin, "second", template="first")
     with connect(servers.database_owner, "second") as owner:
         assert owner.execute("select count(*) from copied").fetchone() == (0,)
         with pytest.raises(psycopg.errors.DuplicateDatabase):
-            embedded.create_database(admin, "second")
-        embedded.drop_database(admin, "second")
-    embedded.drop_database(admin, "second")
-    embedded.drop_database(admin, "first")
+            provision.create_database(admin, "second")
+        provision.drop_database(admin, "second")
+    provision.drop_database(admin, "second")
+    provision.drop_database(admin, "first")
     left = admin.execute("select datname from pg_database where datname in ('first', 'second')").fetchall()
     assert left == []

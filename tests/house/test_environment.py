@@ -7,14 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from casework.environment import (
-    REQUIRED,
-    EnvironmentProblem,
-    add_master_key,
-    read_environment,
-    read_keys,
-    write_new_keys,
-)
+from casework.environment import REQUIRED, read_environment
+from casework.key_file import add_master_key, read_keys, write_new_keys
+from casework.problems import EnvironmentProblem
 from tests.house.conftest import SECRET
 
 

@@ -11,7 +11,7 @@ from django.db import connection, connections
 
 from casework.access.task import acting_as
 from casework.cases.models import Case, Child, Entry
-from casework.environment import read_keys
+from casework.key_file import read_keys
 from casework.vault.crypto import CannotOpen
 from casework.vault.managers import UnscopedQuery
 from casework.vault.reading import NoOpenReading

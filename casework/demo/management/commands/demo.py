@@ -13,7 +13,7 @@ from agencies.models import Member
 from casework.audit.management.commands.lock_audit import connection_parameters, set_lock
 from casework.demo.load import is_loaded, load_demo
 from casework.demo.servers import HOST, ServersProblem, check_port_is_free, serve_until_stopped, start_servers
-from casework.embedded import create_database, drop_database
+from casework.provision import create_database, drop_database
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from casework.environment import add_master_key, read_keys
+from casework.key_file import add_master_key, read_keys
 from casework.vault.keys import rewrap_all
 
 
