@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.kinds import AgencyKind, Role
 
+IN_FULL_LENGTH = 300  # characters of the columns that keep who somebody was
+
 
 class Agency(models.Model):
     """One office of one kind in one country. Deactivated, never deleted."""
@@ -138,3 +140,11 @@ class Member(AbstractBaseUser):
     def roles_in_words(self) -> str:
         """The roles as people say them, joined by commas, in the reader's language."""
         return ", ".join(str(Role(role).label) for role in self.roles)
+
+    @property
+    def in_full(self) -> str:
+        """`Maja Lind, Interviewer, North Police` in the reader's language, at most 300 characters.
+
+        Kept on rows as it was: names, roles and agencies change, what stands on a row does not.
+        """
+        return ", ".join(part for part in (self.name, self.roles_in_words, self.agency.name) if part)[:IN_FULL_LENGTH]

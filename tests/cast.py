@@ -27,6 +27,7 @@ from casework.sharing.actions import ShareTerms, accept_share, offer_share
 from casework.sharing.models import Share
 from casework.summaries.actions import SummaryDetails, approve, ask_approval, choose_items, start_summary
 from casework.summaries.copies import ask_copy
+from casework.summaries.selectors import stamp_of, versions_now
 
 CONCERN = "Concern phrase kestrel-lantern"
 GIVEN_NAME, FAMILY_NAME, BIRTH_DATE = "Aurelia-Quill", "Vantaanpuro", "2014-03-09"
@@ -255,7 +256,7 @@ def _summarise(cast: Cast) -> None:
     with acting_as(maker.pk, route="test"):
         ask_approval(summary=summary, by=maker, version=2)
     with acting_as(approver.pk, route="test"):
-        approve(summary=summary, by=approver, version=3)
+        approve(summary=summary, by=approver, version=3, seen=stamp_of(versions_now(approver, summary)))
     with acting_as(maker.pk, route="test"):
         ask_copy(summary=summary, by=maker, number=1)
         agency = cast.agencies["crown_prosecution"]

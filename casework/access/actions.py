@@ -6,9 +6,11 @@ from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.db import connection, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agencies.models import Member
 from agencies.standing import missing_standing
 from casework.access.errors import AccessDenied
 from casework.access.kinds import Compartment, permission_codename
@@ -34,15 +36,16 @@ def grant_compartments(
 ) -> list[CaseGrant]:
     """Give one member named compartments of one case. What a live grant of the same share gives is left alone.
 
+    The member is locked, so that a role taken away at the same moment takes this grant along.
     Raises: AccessDenied when the member has no standing, is behind a wall, or has no role that fits.
     """
+    members = Member.objects.select_related("agency").select_for_update(of=("self",), no_key=True)
+    member = members.get(pk=member.pk)
     check_can_be_given(member, case, read, write)
     wanted = [permission_codename(each) for each in read] + [permission_codename(each, True) for each in write]
-    held = set(
-        CaseGrant.objects.live()
-        .filter(user=member, content_object=case, share=terms.share)
-        .values_list("permission__codename", flat=True)
-    )
+    same = CaseGrant.objects.filter(user=member, content_object=case, share=terms.share)
+    end_grants(grants=same.filter(ends_at__lte=Now()), by=by)  # over by the clock: a row may hold each only once
+    held = set(same.live().values_list("permission__codename", flat=True))
     permissions = Permission.objects.filter(
         content_type__app_label="cases", codename__in=[code for code in wanted if code not in held]
     ).order_by("codename")

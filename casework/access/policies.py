@@ -62,6 +62,13 @@ def protect_sql(
     return ";\n".join(sentences) + ";"
 
 
+def narrow_changes_sql(table: str, *columns: str) -> str:
+    """From now on only these columns of a table may be updated: who wrote a row, and when, stays as it was."""
+    return (
+        f"revoke update on {table} from casework_app; grant update ({', '.join(columns)}) on {table} to casework_app;"
+    )
+
+
 def confidential_sql(table: str, compartment: str | None, *, case: str = "case_id", may_change: bool = True) -> str:
     """The usual policies of a confidential table: read and write by the compartment's permissions."""
     read = compartment_clause(case, compartment, write=False)

@@ -5,11 +5,6 @@ from typing import Any
 from django.apps import apps
 
 
-def case_model() -> Any:
-    """The model that grants are given on."""
-    return apps.get_model("cases", "Case")
-
-
 def share_model() -> Any:
     """The model that grants come from."""
     return apps.get_model("sharing", "Share")

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from casework.access.errors import NotVisible, StalePage
-from casework.account.authorship import label_of_author
 from casework.account.models import Correction, Passage, Telling
 from casework.account.rules import (
     check_can_change_telling,
@@ -202,7 +201,7 @@ def correct_passage(*, passage: Passage, by: Any, text: str, reason: str) -> Cor
     for earlier in made:
         if (earlier.text, earlier.reason) == (text, reason):
             return earlier
-    correction = Correction(case=telling.case, passage=passage, made_by=by, made_by_label=label_of_author(by))
+    correction = Correction(case=telling.case, passage=passage, made_by=by, made_by_label=by.in_full)
     correction.text, correction.reason = text, reason
     correction.save(force_insert=True)
     return correction

@@ -51,13 +51,3 @@ def asked_by(asker: Asker) -> Iterator[Asker]:
         yield asker
     finally:
         _asker.reset(token)
-
-
-@contextmanager
-def route_known(asker: Asker) -> Iterator[None]:
-    """Replace the asker by the same one with its route filled in. Only for the middleware."""
-    token = _asker.set(asker)
-    try:
-        yield
-    finally:
-        _asker.reset(token)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from casework.access.errors import NotVisible
 from casework.access.rules import check_can_write
@@ -68,8 +69,10 @@ def change_entry(*, entry: Entry, by: Any, version: int, content: EntryContent) 
     _keep_revision(locked, by)
     locked.nature, locked.happened_on = content.nature, content.happened_on
     locked.title, locked.text = content.title, content.text
+    locked.changed_by_label, locked.changed_at = by.in_full, timezone.now()
     locked.version += 1
-    locked.save(update_fields=["nature", "happened_on", "title_sealed", "text_sealed", "version"])
+    said = ["nature", "happened_on", "title_sealed", "text_sealed"]
+    locked.save(update_fields=[*said, "changed_by_label", "changed_at", "version"])
     return locked
 
 

@@ -72,7 +72,9 @@ def change(request: MemberRequest, case: Case) -> HttpResponse:
     try:
         change_identity(case=case, by=request.member, version=form.cleaned_data["version"], identity=form.identity())
     except StalePage:
-        context |= {"form": with_field(form, "version", child.version), "stale": True, "rows": identity_rows(child)}
+        context |= {"form": with_field(form, "version", child.version), "stale": True}
+        if _was_just_shown(request, case):
+            context["rows"] = identity_rows(child)
         return TemplateResponse(request, "cases/identity_change.html", context, status=UNPROCESSABLE)
     discard_draft(member=request.member, path=request.path)
     messages.success(request, _("The identity is changed."))

@@ -126,7 +126,7 @@ class Participant(ConfidentialModel):
 class Entry(ConfidentialModel):
     """A note in a compartment: fact, report by another, or professional opinion.
 
-    The author's name, role and agency are kept as they were when it was written.
+    The author's name, role and agency are kept as they were when it was written, and those of whoever changed it last.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
@@ -140,6 +140,8 @@ class Entry(ConfidentialModel):
     author_roles = models.CharField(max_length=200)
     author_agency = models.CharField(max_length=120)
     written_at = StampField()
+    changed_by_label = models.CharField(max_length=300, blank=True)
+    changed_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta(ConfidentialModel.Meta):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from agencies.kinds import Role
@@ -22,7 +23,7 @@ class Person:
     """One member's access. `reads`, `writes`: compartments in words; `until`: the first end, UTC, or None.
 
     `by_share`: through a share with another agency. `has_standing` False or `is_walled` True shuts every door, whatever
-    grants there are; the database tells of walls to overseers only.
+    grants there are; walls are shown to overseers only.
     """
 
     member: Member
@@ -46,9 +47,10 @@ class AgencyPeople:
 
 
 def who_can_see(case: Case) -> list[AgencyPeople]:
-    """Everyone with a live grant on the case, the lead agency first, then by name. One query.
+    """Everyone with a live grant on the case, the lead agency first, then by name. Two queries.
 
-    The database shows the grants of a case to those who may read its overview, and to its overseers.
+    The database shows the grants of a case to those who may read its overview, and to its overseers. Who is behind a
+    wall is left out, except for overseers, who are told so: a wall says something about the member.
     """
     rows = CaseGrant.objects.live().filter(content_object=case)
     walls = Wall.objects.filter(member_id=OuterRef("user_id"), case_id=case.pk, lifted_at=None)
@@ -58,13 +60,22 @@ def who_can_see(case: Case) -> list[AgencyPeople]:
     for grant in grants:
         by_member[grant.user_id].append(grant)
     by_agency: dict[int, list[Person]] = defaultdict(list)
-    for held in by_member.values():
-        by_agency[held[0].user.agency_id].append(_person(held))
+    seeing = _people_of(case)
+    for member_id, held in by_member.items():
+        person = _person(held)
+        if member_id in seeing or person.is_walled or not person.has_standing:
+            by_agency[held[0].user.agency_id].append(person)
     groups = [
         AgencyPeople(people[0].member.agency, agency_id == case.lead_agency_id, tuple(people))
         for agency_id, people in by_agency.items()
     ]
     return sorted(groups, key=lambda group: (not group.is_lead, group.agency.name))
+
+
+def _people_of(case: Case) -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("select casework_people_of(%s)", [case.pk])
+        return {row[0] for row in cursor.fetchall()}
 
 
 def members_to_name(member: Any) -> QuerySet[Member]:

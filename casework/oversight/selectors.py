@@ -1,11 +1,10 @@
 """The only readers of the record. Each takes the member first; row-level security stands behind every one."""
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.db.models import Count, Max, Q, QuerySet
 
 from agencies.models import Member
@@ -13,6 +12,7 @@ from casework.access.models import CaseGrant
 from casework.audit.kinds import Outcome, Verb
 from casework.audit.models import AuditEntry
 from casework.cases.models import Case
+from casework.cases.selectors import Headcount, headcounts
 from casework.sharing.models import Share
 
 PAGE = 50
@@ -89,7 +89,7 @@ def overseen_cases(member: Member) -> list[OverseenCase]:
     """Every case that the member's agency leads, newest first, with its numbers. Three queries, however many."""
     cases = list(Case.objects.overseen_by(member).select_related("lead_agency").order_by("-opened_at", "pk"))
     ids = [case.pk for case in cases]
-    heads = _headcounts(ids)
+    heads = headcounts(ids)
     rows = AuditEntry.objects.filter(case_id__in=ids).order_by()
     numbers = {
         row["case_id"]: row
@@ -101,20 +101,13 @@ def overseen_cases(member: Member) -> list[OverseenCase]:
     return [
         OverseenCase(
             case,
-            *heads.get(case.pk, (0, 0)),
+            heads.get(case.pk, Headcount()).can_see or 0,
+            heads.get(case.pk, Headcount()).have_seen or 0,
             numbers.get(case.pk, {}).get("refusals", 0),
             numbers.get(case.pk, {}).get("last_look"),
         )
         for case in cases
     ]
-
-
-def _headcounts(ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select c, h.can_see, h.have_seen from unnest(%s::bigint[]) c, casework_headcount(c) h", [list(ids)]
-        )
-        return {row[0]: (row[1], row[2]) for row in cursor.fetchall()}
 
 
 def led_case_ids(member: Member) -> list[int]:
@@ -172,8 +165,9 @@ def members_of_agency(member: Member) -> list[tuple[int, str]]:
 
 
 def find_entry(member: Member, pk: int) -> AuditEntry | None:
-    """One entry that this member oversees, or None."""
+    """One entry that this member oversees, or None: all that the lists of looks, refusals and sign-ins hold."""
     own = _overseen(member) | Q(listed_case_ids__overlap=led_case_ids(member))
+    own |= Q(outcome=Outcome.REFUSED, agency_id=member.agency_id)
     found: AuditEntry | None = AuditEntry.objects.filter(own, pk=pk).first()
     return found
 

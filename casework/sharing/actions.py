@@ -89,7 +89,7 @@ def offer_share(*, case: Case, to: Agency, by: Member, terms: ShareTerms, share_
         legal_basis=terms.legal_basis,
         until=terms.until,
         offered_by=by,
-        offered_by_label=label_of(by),
+        offered_by_label=by.in_full,
     )
     share.note = terms.note
     try:
@@ -109,7 +109,7 @@ def accept_share(*, share: Share, by: Member, version: int, members: Sequence[Me
     share = _lock(share, by, version)
     _check_may_follow(share, ShareState.ACCEPTED)
     check_receives_share(by, share)
-    share.state, share.decided_by, share.decided_by_label = ShareState.ACCEPTED, by, label_of(by)
+    share.state, share.decided_by, share.decided_by_label = ShareState.ACCEPTED, by, by.in_full
     share.decided_at = timezone.now()
     _save(share, "state", "decided_by", "decided_by_label", "decided_at")
     return _name(share, by, members)
@@ -157,7 +157,7 @@ def reject_share(*, share: Share, by: Member, version: int, reason: str) -> Shar
     share = _lock(share, by, version)
     _check_may_follow(share, ShareState.REJECTED)
     check_receives_share(by, share)
-    share.state, share.decided_by, share.decided_by_label = ShareState.REJECTED, by, label_of(by)
+    share.state, share.decided_by, share.decided_by_label = ShareState.REJECTED, by, by.in_full
     share.decided_at, share.reason = timezone.now(), reason
     _save(share, "state", "decided_by", "decided_by_label", "decided_at", "reason_sealed")
     return share
@@ -182,11 +182,6 @@ def end_shares_on_close(*, case: Case, by: Any) -> None:
     """When a case closes, every share of it that is offered or accepted ends."""
     for share in Share.objects.visible_to(by).filter(case=case, state__in=["offered", "accepted"]).order_by("pk"):
         revoke_share(share=share, by=by, version=share.version, reason=_("The case was closed."))
-
-
-def label_of(member: Member) -> str:
-    """Name, roles and agency as they are now, for a row that must survive staff moves."""
-    return f"{member.name}, {member.roles_in_words}, {member.agency.name}"[:300]
 
 
 def _in_order(compartments: set[str]) -> list[str]:

@@ -18,6 +18,7 @@ from casework.access.models import CaseGrant
 from casework.access.roles import readable, writable
 from casework.access.rules import allowed
 from casework.cases.models import Case
+from casework.cases.selectors import headcount
 from casework.sharing.kinds import ShareState
 from casework.sharing.models import Share
 from casework.sharing.rules import check_can_revoke
@@ -193,15 +194,12 @@ def has_supervisor(agency: Agency) -> bool:
 
 def consequence_of(case: Case, compartments: list[str], may_write: list[str]) -> Consequence:
     """What sharing these compartments would mean, and how many people can see the case now."""
-    with connection.cursor() as cursor:
-        cursor.execute("select can_see from casework_headcount(%s)", [case.pk])
-        row = cursor.fetchone()
     shared = {Compartment.OVERVIEW.value, *compartments}
     return Consequence(
         will_see=labels_of(shared),
         will_write=labels_of(shared & set(may_write)),
         will_not_see=labels_of(set(Compartment.values) - shared),
-        can_see_now=row[0] if row else 0,
+        can_see_now=headcount(case).can_see or 0,
     )
 
 

@@ -1,6 +1,5 @@
 """The only writers of summaries and of what is chosen for them. Lock, check, change, record."""
 
-import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from casework.access.errors import NotVisible, StalePage
-from casework.account.authorship import label_of_author
 from casework.audit.kinds import Verb
 from casework.audit.record import record
 from casework.cases.models import Case
@@ -22,7 +20,7 @@ from casework.summaries.rules import (
     check_can_make_summary,
     check_reads_everything,
 )
-from casework.summaries.selectors import choices_for, items_of, last_number, unreadable_parts
+from casework.summaries.selectors import choices_for, items_of, last_number, stamp_of, unreadable_parts, versions_now
 from casework.summaries.states import summary_allows
 
 TEXTS = ("title", "recipient", "court_reference")
@@ -56,7 +54,7 @@ def start_summary(*, case: Case, by: Any, number: int, details: SummaryDetails) 
             _("S%(number)d was started meanwhile. Check that yours is not the same, then save again.")
             % {"number": last}
         )
-    summary = Summary(case=case, number=number, made_by=by, made_by_label=label_of_author(by))
+    summary = Summary(case=case, number=number, made_by=by, made_by_label=by.in_full)
     _write_details(summary, details)
     summary.save(force_insert=True)
     return summary
@@ -148,10 +146,21 @@ def take_back(*, summary: Summary, by: Any, version: int) -> Summary:
 
 
 @transaction.atomic
-def approve(*, summary: Summary, by: Any, version: int) -> Summary:
-    """Approve as it is now, having been able to read all of it. Raises: AccessDenied; StalePage."""
+def approve(*, summary: Summary, by: Any, version: int, seen: str) -> Summary:
+    """Approve what was read. `seen`: the stamp of what the page showed (`selectors.stamp_of`).
+
+    Each part is approved in its version: a correction that comes later, even one that was under way, is noticed.
+    Raises: AccessDenied; StalePage, also when a part was corrected or changed since the page was made.
+    """
     summary = _locked(summary, by, version, "approve", check_can_decide_summary)
     check_reads_everything(unreadable_parts(by, summary))
+    versions = versions_now(by, summary)
+    if stamp_of(versions) != seen:
+        raise StalePage(_("A part of it was corrected or changed while you were reading. Please read it again below."))
+    items = items_of(by, summary)
+    for item in items:
+        item.approved_version = versions[item.pk]
+    SummaryItem.everything.bulk_update(items, ["approved_version"], batch_size=BATCH)
     summary.reason = ""
     return _decide(summary, by, SummaryState.APPROVED)
 
@@ -204,17 +213,9 @@ def _locked(summary: Summary, by: Any, version: int, action: str, check: Any) ->
 
 def _decide(summary: Summary, by: Any, state: str) -> Summary:
     summary.state = state
-    summary.decided_at, summary.decided_by = database_clock(), by
-    summary.decided_by_label = label_of_author(by)
+    summary.decided_at, summary.decided_by = timezone.now(), by
+    summary.decided_by_label = by.in_full
     return _save(summary, "state", "decided_at", "decided_by", "decided_by_label", "reason_sealed")
-
-
-def database_clock() -> datetime.datetime:
-    """The time by the database, which also stamps corrections and revisions: approvals are compared with those."""
-    with connection.cursor() as cursor:
-        cursor.execute("select clock_timestamp()")
-        moment: datetime.datetime = cursor.fetchone()[0]
-    return moment
 
 
 def _save(summary: Summary, *fields: str) -> Summary:

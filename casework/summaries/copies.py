@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -10,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from casework.access.errors import NotVisible, StalePage
 from casework.access.task import bound_to
-from casework.account.authorship import label_of_author
 from casework.audit.kinds import Verb
 from casework.summaries.actions import lock_summary
 from casework.summaries.kinds import CopyState
@@ -21,10 +21,22 @@ from casework.summaries.rules import (
     check_can_try_again,
     check_reads_everything,
 )
-from casework.summaries.selectors import changed_since_approval, contents_of, last_copy_number, unreadable_parts
+from casework.summaries.selectors import changed_since_approval, last_copy_number, readable_of_copy, unreadable_parts
 from casework.summaries.sending import send_when_committed
 from casework.summaries.states import STALLED_SECONDS, copy_allows, summary_allows
 from casework.vault.reading import current_reading
+
+
+@dataclass(frozen=True)
+class Built:
+    """A signed document and what stands in it. `version`: of the summary that was read for it."""
+
+    document: bytes
+    pages: int
+    passage_keys: list[int]
+    entry_keys: list[int]
+    version: int
+
 
 STEP_SECONDS = 0.2  # between two writes of progress: a person sees no more of it
 
@@ -41,9 +53,7 @@ def ask_copy(*, summary: Summary, by: Any, number: int) -> SummaryCopy:
     last = last_copy_number(by, summary)
     if number != last + 1:
         raise StalePage(_("Copy %(number)d was asked for meanwhile.") % {"number": last})
-    copy = SummaryCopy(
-        case=summary.case, summary=summary, number=number, asked_by=by, asked_by_label=label_of_author(by)
-    )
+    copy = SummaryCopy(case=summary.case, summary=summary, number=number, asked_by=by, asked_by_label=by.in_full)
     copy.save(force_insert=True)
     send_when_committed(copy)
     return copy
@@ -57,7 +67,7 @@ def try_again(*, copy: SummaryCopy, by: Any) -> SummaryCopy:
     if not copy_allows(locked.state, "try_again") or (locked.state == CopyState.BUILDING and not is_stalled(locked)):
         raise StalePage(_("This copy is now: %(state)s.") % {"state": locked.get_state_display()})
     locked.state, locked.progress, locked.problem = CopyState.QUEUED, 0, ""
-    locked.asked_by, locked.asked_by_label, locked.touched_at = by, label_of_author(by), timezone.now()
+    locked.asked_by, locked.asked_by_label, locked.touched_at = by, by.in_full, timezone.now()
     locked.save(update_fields=["state", "progress", "problem_sealed", "asked_by", "asked_by_label", "touched_at"])
     send_when_committed(locked)
     return locked
@@ -79,10 +89,10 @@ def begin(*, copy_id: int, by: Any) -> SummaryCopy | None:
 
 
 @transaction.atomic
-def finish(*, copy: SummaryCopy, by: Any, document: bytes, pages: int) -> SummaryCopy:
+def finish(*, copy: SummaryCopy, by: Any, built: Built) -> SummaryCopy:
     """Keep the signed document. Asks once more whether it may be made: grants may have ended while it was built.
 
-    Raises: AccessDenied; StalePage; NotVisible.
+    Raises: AccessDenied; StalePage, also when the summary was opened again meanwhile; NotVisible.
     """
     locked = _locked(copy, by)
     if not copy_allows(locked.state, "finish"):
@@ -90,10 +100,14 @@ def finish(*, copy: SummaryCopy, by: Any, document: bytes, pages: int) -> Summar
     summary = lock_summary(locked.summary, by)
     check_can_make_copy(by, summary)
     check_may_be_copied(summary, by)
+    if summary.version != built.version:
+        raise StalePage(_("%(label)s was changed while the copy was made.") % {"label": summary.label})
     locked.state, locked.progress = CopyState.READY, 100
-    locked.document, locked.pages = document, pages
-    locked.sha256, locked.built_at = hashlib.sha256(document).hexdigest(), timezone.now()
-    locked.save(update_fields=["state", "progress", "document_sealed", "pages", "sha256", "built_at"])
+    locked.document, locked.pages = built.document, built.pages
+    locked.passage_keys, locked.entry_keys = built.passage_keys, built.entry_keys
+    locked.sha256, locked.built_at = hashlib.sha256(built.document).hexdigest(), timezone.now()
+    fields = ["document_sealed", "pages", "passage_keys", "entry_keys", "sha256", "built_at"]
+    locked.save(update_fields=["state", "progress", *fields])
     return locked
 
 
@@ -109,11 +123,16 @@ def fail(*, copy_id: int, by: Any, problem: str) -> None:
 
 @transaction.atomic
 def take_out(*, copy: SummaryCopy, by: Any) -> bytes:
-    """The document, for download; recorded as taken out. Raises: AccessDenied; StalePage when it is not ready."""
+    """The document, for download; each part that stands in it is recorded as taken out.
+
+    What counts is what stands in the copy, not what its summary holds by now.
+    Raises: AccessDenied; StalePage when it is not ready.
+    """
     check_can_take_out(by, copy)
-    check_reads_everything(contents_of(by, copy.summary).unreadable)  # which notes each part as taken out
     if not copy_allows(copy.state, "take_out"):
         raise StalePage(_("This copy is not ready yet."))
+    parts = len(copy.passage_keys) + len(copy.entry_keys)
+    check_reads_everything(parts - readable_of_copy(by, copy))
     current_reading().verb = Verb.EXPORTED
     if copy.first_downloaded_at is None:
         copy.first_downloaded_at = timezone.now()

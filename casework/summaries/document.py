@@ -70,7 +70,7 @@ class TellingText:
 
 @dataclass(frozen=True)
 class EntryText:
-    """`nature`: fact, report or opinion, in words. `author`: name, role and agency as they were."""
+    """`nature`: fact, report or opinion, in words. `author`: name, role and agency as they were, and who changed it."""
 
     title: Runs
     nature: str

@@ -79,9 +79,10 @@ class CopyForm(forms.Form):
 
 
 class DecisionForm(forms.Form):
-    """Approve, or return with a reason."""
+    """Approve, or return with a reason. `seen`: the stamp of what the page showed."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=16)
     decision = forms.ChoiceField(
         label=_("Your decision"),
         choices=[(APPROVE, _("Approve it as it reads here")), (RETURN, _("Return it for changes"))],

@@ -1,6 +1,7 @@
 """Summaries, what was chosen for them, and the register of copies. In the legal compartment."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -61,7 +62,10 @@ class Summary(ConfidentialModel):
 
 
 class SummaryItem(ConfidentialModel):
-    """One passage or one entry chosen for a summary."""
+    """One passage or one entry chosen for a summary.
+
+    `approved_version`: what was approved, as `selectors.versions_now` counts it; None before an approval.
+    """
 
     compartment = Compartment.LEGAL
 
@@ -72,6 +76,7 @@ class SummaryItem(ConfidentialModel):
     )
     entry = models.ForeignKey("cases.Entry", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     dropped_at = models.DateTimeField(null=True, blank=True)
+    approved_version = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta(ConfidentialModel.Meta):
         abstract = False
@@ -94,7 +99,8 @@ class SummaryCopy(ConfidentialModel):
     """One numbered issue of a summary: the register row, and the job that builds it.
 
     `sha256`: of the whole signed file, in hex. `progress`: percent. `touched_at`: when the job last moved on (UTC); a
-    job that has not moved for two minutes is taken up again.
+    job that has not moved for two minutes is taken up again. `passage_keys`, `entry_keys`: what stands in it, which may
+    be less than its summary holds by now.
     """
 
     compartment = Compartment.LEGAL
@@ -108,6 +114,8 @@ class SummaryCopy(ConfidentialModel):
     document = EncryptedDocument()
     sha256 = models.CharField(max_length=64, blank=True)
     pages = models.PositiveIntegerField(default=0)
+    passage_keys = ArrayField(models.BigIntegerField(), default=list)
+    entry_keys = ArrayField(models.BigIntegerField(), default=list)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     asked_by_label = models.CharField(max_length=300)
     asked_at = StampField()

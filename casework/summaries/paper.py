@@ -152,9 +152,15 @@ def _entry(entry: Entry) -> EntryText:
         title=entry.title,
         nature=str(entry.get_nature_display()),
         date=_day(entry.happened_on),
-        author=", ".join(part for part in author if part),
+        author=", ".join(part for part in author if part) + _changed(entry),
         text=entry.text,
     )
+
+
+def _changed(entry: Entry) -> str:
+    if entry.changed_at is None:
+        return ""
+    return "; " + _("changed by %(who)s, %(day)s") % {"who": entry.changed_by_label, "day": _day(entry.changed_at)}
 
 
 def _left_out(contents: Contents) -> tuple[tuple[str, str], ...]:

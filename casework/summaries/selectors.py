@@ -1,5 +1,7 @@
 """The only readers of summaries, of what stands in them, and of the register of copies."""
 
+import hashlib
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +13,7 @@ from casework.access.errors import NotVisible
 from casework.access.kinds import Compartment
 from casework.account.models import Correction, Passage, Telling
 from casework.account.selectors import PassageReading, anchor_of, label_of
-from casework.cases.models import Case, Entry, EntryRevision
+from casework.cases.models import Case, Entry
 from casework.summaries.kinds import CopyState
 from casework.summaries.models import Summary, SummaryCopy, SummaryItem
 
@@ -58,6 +60,16 @@ class Contents:
     def parts(self) -> tuple[Part, ...]:
         """Tellings first, then compartments."""
         return (*self.tellings, *self.compartments)
+
+    @property
+    def chosen_passages(self) -> list[int]:
+        """Keys of the chosen passages that the reader may read, in order of the keys."""
+        return sorted(key for part in self.tellings for key in part.chosen)
+
+    @property
+    def chosen_entries(self) -> list[int]:
+        """Keys of the chosen entries that the reader may read, in order of the keys."""
+        return sorted(key for part in self.compartments for key in part.chosen)
 
     @property
     def size(self) -> int:
@@ -219,19 +231,45 @@ def unreadable_parts(member: Member, summary: Summary) -> int:
     return len(passages) + len(entries) - int(readable)
 
 
+def versions_now(member: Member, summary: Summary) -> dict[int, int]:
+    """What is chosen, by key of the item: a passage by its number of corrections, an entry by its version.
+
+    A sealed passage never changes itself, so both only go up. Three queries.
+    """
+    items = items_of(member, summary)
+    rows = Correction.objects.visible_to(member).filter(passage_id__in=[item.passage_id for item in items])
+    corrections = dict(rows.order_by().values_list("passage_id").annotate(Count("pk")))
+    entries = Entry.objects.visible_to(member).filter(pk__in=[item.entry_id for item in items if item.entry_id])
+    versions = dict(entries.order_by().values_list("pk", "version"))
+    return {
+        item.pk: corrections.get(item.passage_id, 0) if item.passage_id else versions.get(item.entry_id, 0)
+        for item in items
+    }
+
+
+def stamp_of(versions: dict[int, int]) -> str:
+    """Sixteen hex characters that stand for exactly these versions: what a page showed, to compare with what is."""
+    return hashlib.sha256(json.dumps(sorted(versions.items())).encode()).hexdigest()[:16]
+
+
 def changed_since_approval(member: Member, summary: Summary) -> list[str]:
-    """Labels of passages that were corrected, and titles of entries that were changed, after the approval."""
+    """Labels of passages that were corrected, and titles of entries that were changed, since they were approved."""
     if summary.decided_at is None:
         return []
-    passages, entries = _chosen_keys(member, summary)
-    corrections = Correction.objects.visible_to(member).filter(passage_id__in=passages, made_at__gt=summary.decided_at)
-    numbers = corrections.order_by().values_list("passage__telling__number", "passage__number").distinct()
-    revisions = EntryRevision.objects.visible_to(member).filter(
-        entry_id__in=entries, replaced_at__gt=summary.decided_at
-    )
-    changed = Entry.objects.visible_to(member).filter(pk__in=revisions.order_by().values("entry_id"))
-    titles = [entry.title for entry in changed.select_related("case").order_by("happened_on", "pk")]
+    now = versions_now(member, summary)
+    changed = [item for item in items_of(member, summary) if item.approved_version != now[item.pk]]
+    passages = Passage.objects.visible_to(member).filter(pk__in=[item.passage_id for item in changed])
+    numbers = passages.order_by().values_list("telling__number", "number")
+    entries = Entry.objects.visible_to(member).filter(pk__in=[item.entry_id for item in changed])
+    titles = [entry.title for entry in entries.select_related("case").order_by("happened_on", "pk")]
     return [label_of(*number) for number in sorted(numbers)] + titles
+
+
+def readable_of_copy(member: Member, copy: SummaryCopy) -> int:
+    """How many of the passages and entries in a copy this member may read now; each is noted as shown."""
+    passages = Passage.objects.visible_to(member).filter(pk__in=copy.passage_keys).only("pk", "case_id")
+    entries = Entry.objects.visible_to(member).filter(pk__in=copy.entry_keys).only("pk", "case_id", "compartment")
+    return len(passages) + len(entries)
 
 
 def _chosen_keys(member: Member, summary: Summary) -> tuple[set[int], set[int]]:

@@ -33,7 +33,7 @@ SUMMARY_STATES: dict[str, StateRule] = {
     ),
     # Copies that were issued stay in the register when it is opened again.
     SummaryState.APPROVED: StateRule(
-        owner="whoever may write in the legal compartment",
+        owner="who made it, to open it again; whoever may write in the legal compartment, for copies",
         ways_out={"open_again": SummaryState.DRAFT},
         stays=("ask_copy",),
     ),

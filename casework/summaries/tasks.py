@@ -1,6 +1,7 @@
 """Copies are built in the background, as the member who asked, with that member's grants at that moment."""
 
 import logging
+from dataclasses import dataclass
 
 from celery import shared_task
 from django.utils.translation import gettext as _
@@ -39,12 +40,12 @@ def _build(copy_id: int, member_id: int) -> str:
             if copy is None:
                 return "nothing to do"
             _note(acting, copy)
-        paper = _read(copy_id, member_id)
-        progress = copies.Progress(copy_id, member_id)
-        document, pages = build(paper, progress)
+        read = _read(copy_id, member_id)
+        document, pages = build(read.paper, copies.Progress(copy_id, member_id))
+        built = copies.Built(document, pages, read.passage_keys, read.entry_keys, read.version)
         with acting_as(member_id, route=BUILD) as acting:
             _note(acting, copy)
-            copies.finish(copy=copy, by=acting.member, document=document, pages=pages)
+            copies.finish(copy=copy, by=acting.member, built=built)
     except (AccessDenied, StalePage, DocumentProblem, SigningProblem, NotVisible) as problem:
         return _fail(copy_id, member_id, getattr(problem, "reason", "") or str(problem))
     except Exception:
@@ -53,14 +54,25 @@ def _build(copy_id: int, member_id: int) -> str:
     return "ready"
 
 
-def _read(copy_id: int, member_id: int) -> SummaryDocument:
+@dataclass(frozen=True)
+class Read:
+    """What will stand on paper, the keys of its parts, and the version of the summary."""
+
+    paper: SummaryDocument
+    passage_keys: list[int]
+    entry_keys: list[int]
+    version: int
+
+
+def _read(copy_id: int, member_id: int) -> Read:
     """What will stand on paper. Its looks are committed when this returns, before anything is made of it."""
     with acting_as(member_id, route=BUILD) as acting:
         copy = copies.copy_for(acting.member, copy_id)
         _note(acting, copy)
         contents = contents_of(acting.member, copy.summary)
         copies.check_may_be_copied(copy.summary, acting.member)
-        return paper_of(copy, contents)
+        keys = contents.chosen_passages, contents.chosen_entries
+        return Read(paper_of(copy, contents), *keys, copy.summary.version)
 
 
 def _note(acting: Acting, copy: SummaryCopy) -> None:

@@ -36,6 +36,8 @@ from casework.summaries.selectors import (
     copies_of,
     last_number,
     register_of,
+    stamp_of,
+    versions_now,
 )
 from casework.summaries.states import summary_allows
 
@@ -145,8 +147,10 @@ def open_again(request: MemberRequest, summary: Summary) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @opens(Summary, may=check_can_decide_summary, by=BY_SUMMARY)
 def decide(request: MemberRequest, summary: Summary) -> HttpResponse:
+    seen = stamp_of(versions_now(request.member, summary))  # before the contents: what comes between is noticed
     contents = contents_of(request.member, summary)
-    form = DecisionForm(request.POST if request.method == "POST" else None, initial={"version": summary.version})
+    initial = {"version": summary.version, "seen": seen}
+    form = DecisionForm(request.POST if request.method == "POST" else None, initial=initial)
     context = {
         "case": summary.case,
         "summary": summary,
@@ -159,7 +163,7 @@ def decide(request: MemberRequest, summary: Summary) -> HttpResponse:
         try:
             _decide(request.member, summary, form.cleaned_data)
         except StalePage as stale:
-            context["form"] = with_field(form, "version", _version_now(summary))
+            context["form"] = with_field(with_field(form, "version", _version_now(summary)), "seen", seen)
             return stale_page(request, "summaries/decide.html", context, stale)
         messages.success(request, _("Your decision on %(label)s is recorded.") % {"label": summary.label})
         return to_summary(summary)
@@ -168,7 +172,7 @@ def decide(request: MemberRequest, summary: Summary) -> HttpResponse:
 
 def _decide(member: Any, summary: Summary, cleaned: dict[str, Any]) -> None:
     if cleaned["decision"] == APPROVE:
-        actions.approve(summary=summary, by=member, version=cleaned["version"])
+        actions.approve(summary=summary, by=member, version=cleaned["version"], seen=cleaned["seen"])
     else:
         actions.return_for_changes(summary=summary, by=member, version=cleaned["version"], reason=cleaned["reason"])
 

@@ -18,7 +18,7 @@ CONFIDENTIAL = [model for model in apps.get_models() if issubclass(model, Confid
 # Not encrypted, each with the reason. Dates, numbers, codes and staff names; never a word about the child.
 OPERATIONAL = {
     "cases.case": {"reference", "pseudonym", "stage", "risk", "age_band", "opened_xid"},
-    "cases.entry": {"compartment", "nature", "author_name", "author_roles", "author_agency"},
+    "cases.entry": {"compartment", "nature", "author_name", "author_roles", "author_agency", "changed_by_label"},
     "cases.entryrevision": {"compartment", "nature"},
     "casework_account.telling": {"kind", "protocol", "digest"},
     "casework_account.passage": {"time_code", "phase", "question_type", "topic"},
@@ -33,7 +33,7 @@ OPERATIONAL = {
         "decided_by_label",
     },
     "summaries.summary": {"purpose", "legal_basis", "state", "made_by_label", "decided_by_label"},
-    "summaries.summarycopy": {"state", "sha256", "asked_by_label"},
+    "summaries.summarycopy": {"state", "sha256", "asked_by_label", "passage_keys", "entry_keys"},
 }
 PLAIN = (
     models.DateTimeField,

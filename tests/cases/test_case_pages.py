@@ -156,6 +156,14 @@ def test_identity_is_hidden_until_a_reason_is_given(cast: Cast, client_of: Clien
     assert client_of(cast.therapist).post(page("identity", cast), {"reason": "contact"}).status_code == 403
 
 
+def test_stale_change_of_identity_shows_nothing_without_a_reason(cast: Cast, client_of: ClientOf) -> None:
+    answer = client_of(cast.lead_worker).post(page("change_identity", cast), {"version": 99, "given_names": "Other"})
+    assert answer.status_code == 422
+    text = text_of(answer)
+    assert "Other" in text
+    assert GIVEN_NAME not in text
+
+
 def test_identity_is_changed_with_its_version(cast: Cast, client_of: ClientOf) -> None:
     client = client_of(cast.lead_worker)
     assert client.get(page("change_identity", cast)).url == page("identity", cast), "first the reason"

@@ -38,6 +38,18 @@ def test_refusal_of_a_member_is_read_by_the_own_supervisor_alone(cast, client_of
     assert "Far Social Services" not in text_of(client_of(cast.therapy_supervisor).get("/oversight/refusals/"))
 
 
+def test_entry_of_a_refusal_tells_no_more_of_a_case_that_exists_than_of_one_that_does_not(cast, client_of):
+    pages = []
+    for reference in (cast.case.reference, "ZZZZ-ZZZZ"):
+        assert client_of(cast.stranger).get(f"/cases/{reference}/").status_code == 404
+        newest = shown_by(client_of(cast.stranger_supervisor).get("/oversight/refusals/"))[0]
+        answer = client_of(cast.stranger_supervisor).get(f"/oversight/entries/{newest.pk}/")
+        assert answer.status_code == 200
+        told = answer.context["about"], answer.context["shown"], answer.context["compartments"]
+        pages.append((*told, answer.context["entry"].rule, answer.context["entry"].object_repr))
+    assert pages[0] == pages[1]
+
+
 def test_refusal_that_names_the_case_is_read_by_the_agency_that_leads_it(cast, client_of):
     with acting_as(cast.therapist.pk, route="test"):
         record(Verb.REFUSED, outcome=Outcome.REFUSED, rule="read_police", case_id=cast.case.pk)

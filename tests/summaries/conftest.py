@@ -18,6 +18,7 @@ from casework.cases.actions import ChildIdentity, open_case
 from casework.cases.entry_actions import EntryContent, write_entry
 from casework.cases.models import Entry
 from casework.summaries import actions, copies
+from casework.summaries.selectors import stamp_of, versions_now
 from casework.vault.reading import open_reading
 from tests.cast import administered
 
@@ -139,7 +140,9 @@ def asked(court, draft, acting):
 def approved(court, asked, acting):
     """S1, approved. Version 4."""
     with acting(court.approver):
-        return actions.approve(summary=asked, by=court.approver, version=3)
+        return actions.approve(
+            summary=asked, by=court.approver, version=3, seen=stamp_of(versions_now(court.approver, asked))
+        )
 
 
 @pytest.fixture

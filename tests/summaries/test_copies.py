@@ -5,7 +5,7 @@ import hashlib
 import io
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from pyhanko.pdf_utils.reader import PdfFileReader
 
@@ -13,13 +13,13 @@ from casework.access.actions import end_grants
 from casework.access.errors import AccessDenied, StalePage
 from casework.access.models import CaseGrant
 from casework.audit.models import AuditEntry
-from casework.summaries import copies, sending, tasks
+from casework.summaries import actions, copies, sending, tasks
 from casework.summaries.document import DocumentProblem
 from casework.summaries.keys import signing_key
 from casework.summaries.kinds import CopyState
 from casework.summaries.models import SummaryCopy
 from casework.summaries.paper import paper_of
-from casework.summaries.selectors import contents_of
+from casework.summaries.selectors import contents_of, stamp_of, versions_now
 from casework.summaries.signing import check_copy
 from tests.cast import administered
 
@@ -252,3 +252,42 @@ def test_progress_is_written_and_leaves_no_entry(court, queued, acting):
     assert row(court, acting, queued.pk).progress == 40
     with acting(court.supervisor):
         assert AuditEntry.objects.filter(case_id=court.case.pk).count() == before
+
+
+def test_copy_is_judged_by_what_stands_in_it_not_by_what_its_summary_holds_now(court, queued, quick, keys, acting):
+    """S1 is opened again and loses its passages; `half`, who may not read the account, still can't take copy 1 out."""
+    assert tasks.build_copy(queued.pk, court.maker.pk) == "ready"
+    copy = row(court, acting, queued.pk)
+    assert (len(copy.passage_keys), len(copy.entry_keys)) == (2, 1)
+    with acting(court.maker):
+        actions.open_again(summary=copy.summary, by=court.maker, version=4)
+        actions.choose_items(summary=copy.summary, by=court.maker, version=5, passages=[], entries=keys.entries[:1])
+    with acting(court.half):
+        seen = SummaryCopy.objects.visible_to(court.half).select_related("case", "summary").get(pk=copy.pk)
+        with pytest.raises(AccessDenied) as caught:
+            copies.take_out(copy=seen, by=court.half)
+        assert caught.value.rule == "reads_everything"
+
+
+def test_copy_made_of_an_earlier_choice_is_not_kept(court, queued, monkeypatch, acting):
+    """The summary is opened again, and approved again, while the copy is built."""
+
+    def meanwhile(_document, _progress):
+        with acting(court.maker):
+            actions.open_again(summary=queued.summary, by=court.maker, version=4)
+            actions.ask_approval(summary=queued.summary, by=court.maker, version=5)
+        with acting(court.approver):
+            seen = stamp_of(versions_now(court.approver, queued.summary))
+            actions.approve(summary=queued.summary, by=court.approver, version=6, seen=seen)
+        return b"%PDF-1.7 made by a test", 3
+
+    monkeypatch.setattr(tasks, "build", meanwhile)
+    assert tasks.build_copy(queued.pk, court.maker.pk) == "failed"
+    with acting(court.maker):
+        assert _with_case(court.maker, queued.pk).problem == "S1 was changed while the copy was made."
+
+
+def test_issued_copy_is_final_in_the_database(court, queued, quick, acting):
+    assert tasks.build_copy(queued.pk, court.maker.pk) == "ready"
+    with acting(court.maker), pytest.raises(IntegrityError, match="issued is never changed"), transaction.atomic():
+        SummaryCopy.everything.filter(pk=queued.pk).update(sha256="0" * 64)

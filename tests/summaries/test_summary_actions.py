@@ -16,7 +16,14 @@ from casework.summaries import actions, copies, states
 from casework.summaries.kinds import CopyState, SummaryState
 from casework.summaries.models import Summary, SummaryItem
 from casework.summaries.panels import summaries_to_work_on
-from casework.summaries.selectors import changed_since_approval, choices_for, contents_of, unreadable_parts
+from casework.summaries.selectors import (
+    changed_since_approval,
+    choices_for,
+    contents_of,
+    stamp_of,
+    unreadable_parts,
+    versions_now,
+)
 
 pytestmark = pytest.mark.django_db
 DETAILS = actions.SummaryDetails("For the hearing", "District court", "", "prosecute", "court_order")
@@ -105,7 +112,7 @@ def test_asked_for_summary_is_locked_until_taken_back(court, asked, acting):
 def test_maker_does_not_approve_even_as_a_supervisor(court, asked, acting, monkeypatch):
     with acting(court.maker):
         monkeypatch.setattr(court.maker, "roles", ["supervisor"])
-        assert refused(actions.approve, summary=asked, by=court.maker, version=3) == "second_person"
+        assert refused(actions.approve, summary=asked, by=court.maker, version=3, seen="") == "second_person"
 
 
 def test_database_refuses_an_approval_by_the_maker_too(court, asked, acting):
@@ -119,13 +126,13 @@ def test_database_refuses_an_approval_by_the_maker_too(court, asked, acting):
 
 def test_only_a_supervisor_approves(court, asked, acting):
     with acting(court.other):
-        assert refused(actions.approve, summary=asked, by=court.other, version=3) == "supervisor"
+        assert refused(actions.approve, summary=asked, by=court.other, version=3, seen="") == "supervisor"
 
 
 def test_supervisor_who_may_not_read_all_of_it_returns_it_but_does_not_approve(court, asked, acting):
     with acting(court.half):
         assert unreadable_parts(court.half, asked) == 2
-        assert refused(actions.approve, summary=asked, by=court.half, version=3) == "reads_everything"
+        assert refused(actions.approve, summary=asked, by=court.half, version=3, seen="") == "reads_everything"
         returned = actions.return_for_changes(summary=asked, by=court.half, version=3, reason="Too much.")
         assert (returned.state, returned.reason) == (SummaryState.RETURNED, "Too much.")
 
@@ -148,6 +155,20 @@ def test_approval_does_not_cover_what_changed_after_it(court, approved, keys, ac
             copies.ask_copy(summary=approved, by=court.maker, number=1)
         again = actions.open_again(summary=approved, by=court.maker, version=4)
         assert (again.state, again.decided_by) == (SummaryState.DRAFT, None)
+
+
+def test_what_changed_while_it_was_read_is_not_approved(court, asked, keys, acting):
+    with acting(court.approver):
+        seen = stamp_of(versions_now(court.approver, asked))
+    with acting(court.worker):
+        passage = Passage.objects.visible_to(court.worker).select_related("case", "telling").get(pk=keys.passages[0])
+        account_actions.correct_passage(passage=passage, by=court.worker, text="To the sea.", reason="Minute 2.")
+    with acting(court.approver):
+        with pytest.raises(StalePage, match="corrected or changed while you were reading"):
+            actions.approve(summary=asked, by=court.approver, version=3, seen=seen)
+        now = stamp_of(versions_now(court.approver, asked))
+        assert actions.approve(summary=asked, by=court.approver, version=3, seen=now).state == SummaryState.APPROVED
+        assert changed_since_approval(court.approver, asked) == []
 
 
 def test_change_of_what_was_not_chosen_does_not_matter(court, approved, keys, acting):

@@ -30,8 +30,11 @@ def test_from_start_to_approval_through_the_pages(court, keys, client_of, send):
     page = maker.get(court.url + "1/")
     assert page.context["contents"].size == 4
     assert send(maker, court.url + "1/ask/", {"version": 2}).status_code == 302
-    assert "My brother." in approver.get(court.url + "1/decide/").content.decode()
-    assert send(approver, court.url + "1/decide/", {"version": 3, "decision": "approve"}).status_code == 302
+    reading = approver.get(court.url + "1/decide/")
+    assert "My brother." in reading.content.decode()
+    decision = {"version": 3, "seen": reading.context["form"]["seen"].value(), "decision": "approve"}
+    assert send(approver, court.url + "1/decide/", {**decision, "seen": "0" * 16}).status_code == 422
+    assert send(approver, court.url + "1/decide/", decision).status_code == 302
     assert maker.get(court.url + "1/").context["may_copy"] is True
 
 
