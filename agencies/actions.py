@@ -17,6 +17,8 @@ from casework.audit.context import Asker, asked_by
 from casework.audit.kinds import Verb
 from casework.audit.record import record
 
+ENDED = "ended.invalid"  # a domain that can't exist (RFC 2606): nobody signs in with an address there
+
 
 class TakenAddress(Exception):
     """Somebody signs in with this e-mail address already."""
@@ -145,11 +147,13 @@ def set_may_sign_in(*, member: Member, by: Any, may: bool) -> Member:
 def end_membership(*, member: Member, by: Any) -> Member:
     """End a membership today, for good: every page and the database refuse the member from this moment.
 
+    The e-mail address is free again, for a membership with other roles or at another agency; the record keeps it.
     Raises: AccessDenied.
     """
     member = _lock(member, by)
     member.membership_ended_on, member.is_active = today(), False
-    member.save(update_fields=["membership_ended_on", "is_active"])
+    member.email = f"{member.pk}@{ENDED}"
+    member.save(update_fields=["membership_ended_on", "is_active", "email"])
     return member
 
 

@@ -15,7 +15,9 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from agencies.kinds import AgencyKind, Role
+from casework.access.roles import NEVER_ON_A_CASE
 
+APART = sorted(role.value for role in NEVER_ON_A_CASE)
 IN_FULL_LENGTH = 300  # characters of the columns that keep who somebody was
 
 
@@ -85,6 +87,10 @@ class Member(AbstractBaseUser):
         verbose_name_plural = _("members")
         constraints = [
             models.CheckConstraint(condition=Q(roles__contained_by=Role.values), name="member_roles_known"),
+            models.CheckConstraint(
+                condition=Q(roles__contained_by=APART) | ~Q(roles__overlap=APART),
+                name="member_roles_apart",
+            ),
             models.CheckConstraint(
                 condition=Q(vetting_from__isnull=True) | Q(vetting_until__gte=models.F("vetting_from")),
                 name="member_vetting_in_order",

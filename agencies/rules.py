@@ -86,10 +86,15 @@ def check_keeps_a_factor(member: Any) -> None:
         )
 
 
+def is_demo_on_this_machine(address: str | None) -> bool:
+    """True in the demo, for a client on this machine; nowhere else. `address`: of the client."""
+    return bool(settings.DEMO and address is not None and ipaddress.ip_address(address).is_loopback)
+
+
 def check_demo_on_this_machine(address: str | None) -> None:
     """The demo's sign-in at one click exists in the demo, for a browser on this machine, and nowhere else.
 
     Source: issue 2, "sign-in".  Raises: Http404.
     """
-    if not settings.DEMO or address is None or not ipaddress.ip_address(address).is_loopback:
+    if not is_demo_on_this_machine(address):
         raise Http404

@@ -15,6 +15,7 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 
 from agencies.models import Member
+from agencies.rules import is_demo_on_this_machine
 from casework.access.middleware import client_address
 from casework.vault import crypto
 
@@ -73,18 +74,12 @@ def _factor_key() -> bytes:
     return bytes(settings.CASEWORK_KEYS.derive("second factors"))
 
 
-def may_sign_in_at_one_click(request: Any) -> bool:
-    """True in the demo, for a client on this machine; nowhere else."""
-    address = client_address(request)
-    return bool(settings.DEMO and address is not None and ipaddress.ip_address(address).is_loopback)
-
-
 def sign_in_at_one_click(request: Any, member: Member) -> None:
     """Demo only: sign in as an invented person.
 
     Raises: RuntimeError outside the demo: no page leads here then.
     """
-    if not may_sign_in_at_one_click(request):
+    if not is_demo_on_this_machine(client_address(request)):
         raise RuntimeError("Signing in at one click is for the demo on this machine only.")
     login(request, member, backend=BACKEND)
     record_authentication(request, member, "demo")
@@ -92,7 +87,7 @@ def sign_in_at_one_click(request: Any, member: Member) -> None:
 
 def confirm_at_one_click(request: Any) -> None:
     """Demo only: the invented person says once more that it is them. Raises: RuntimeError outside the demo."""
-    if not may_sign_in_at_one_click(request):
+    if not is_demo_on_this_machine(client_address(request)):
         raise RuntimeError("Confirming at one click is for the demo on this machine only.")
     record_authentication(request, request.user, "demo")
 

@@ -15,12 +15,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from agencies.actions import UsedLink, set_up_password
 from agencies.forms import SetUpForm
-from agencies.rules import check_demo_on_this_machine, check_has_password, check_keeps_a_factor
+from agencies.rules import (
+    check_demo_on_this_machine,
+    check_has_password,
+    check_keeps_a_factor,
+    is_demo_on_this_machine,
+)
 from agencies.selectors import demo_people, demo_person
 from agencies.set_up import member_of_token
-from agencies.sign_in import confirm_at_one_click, may_sign_in_at_one_click, sign_in_at_one_click
+from agencies.sign_in import confirm_at_one_click, sign_in_at_one_click
 from casework.access.decorators import MemberRequest, open_to_all, requires
 from casework.access.errors import UNPROCESSABLE
+from casework.access.gate import owns_factor
 from casework.access.idle import session_ends
 from casework.access.middleware import client_address
 from casework.access.rules import check_has_standing_only
@@ -48,10 +54,10 @@ def set_up(request: Any, token: str) -> HttpResponse:
 @require_safe
 @open_to_all("Says that a second factor is needed, to whoever has signed in by password only; shows nothing.")
 def second_factor(request: HttpRequest) -> HttpResponse:
-    """Why a second factor is needed, and the two ways to set one up."""
+    """Why a second factor is needed, and the two ways to set one up; who has one signs in again with it."""
     if not request.user.is_authenticated:
         return redirect("account_login")
-    return TemplateResponse(request, "agencies/second_factor.html", {})
+    return TemplateResponse(request, "agencies/second_factor.html", {"has_one": owns_factor(request.user)})
 
 
 @require_POST
@@ -93,7 +99,7 @@ def confirm(request: MemberRequest) -> HttpResponse:
     """
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     onward = wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else reverse("cases:my_work")
-    if not may_sign_in_at_one_click(request):
+    if not is_demo_on_this_machine(client_address(request)):
         return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': onward})}")
     if request.method != "POST":
         return TemplateResponse(request, "agencies/confirm.html", {"next": onward})
@@ -111,7 +117,10 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     number = request.POST.get("member", "")
     member = demo_person(int(number) if number.isdecimal() and len(number) <= 18 else 0)
     if not member.is_active:
-        context = {"agencies": demo_people(), "problem": _("This membership has ended: signing in is refused.")}
+        why = _("This member may not sign in for the time being.")
+        if member.membership_ended_on is not None:
+            why = _("This membership has ended: signing in is refused.")
+        context = {"agencies": demo_people(), "problem": why}
         return TemplateResponse(request, "agencies/demo.html", context, status=UNPROCESSABLE)
     sign_in_at_one_click(request, member)
     return redirect("cases:my_work")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.signals import password_changed
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 
@@ -17,6 +18,7 @@ def connect() -> None:
     user_logged_out.connect(_signed_out, dispatch_uid="casework_signed_out")
     user_login_failed.connect(_failed, dispatch_uid="casework_sign_in_failed")
     authenticator_added.connect(_factor_added, dispatch_uid="casework_factor_added")
+    password_changed.connect(_password_changed, dispatch_uid="casework_password_changed")
     for signal in (authenticator_removed, authenticator_reset):
         signal.connect(_factor_changed, dispatch_uid="casework_factor_changed")
 
@@ -46,6 +48,10 @@ def _failed(sender: Any, credentials: dict[str, Any], request: Any = None, **_mo
     member = Member.objects.select_related("agency").filter(email__iexact=address).first()
     known: dict[str, Any] = {"agency_id": member.agency_id, "subject": member} if member else {}
     record(Verb.SIGN_IN_FAILED, outcome=Outcome.REFUSED, rule="credentials", **known)
+
+
+def _password_changed(sender: Any, request: Any, user: Member, **_more: Any) -> None:
+    record(Verb.FACTOR_CHANGED, subject=user, details={"factor": "password", "change": "changed"})
 
 
 def _factor_added(sender: Any, request: Any, user: Member, authenticator: Any, **_more: Any) -> None:

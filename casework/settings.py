@@ -197,6 +197,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "send-waiting-copies-again": {"task": "summaries.send_waiting_copies", "schedule": 20.0},
+    "end-old-drafts": {"task": "drafts.end_old_drafts", "schedule": 3600.0},
     "clear-ended-sessions": {"task": "access.clear_ended_sessions", "schedule": 3600.0},
 }
 

@@ -19,6 +19,7 @@ from casework.account.actions import TellingLog, add_passages, record_telling, s
 from casework.account.models import Passage, Telling
 from casework.account.transcript import split_transcript
 from casework.audit.context import Asker, asked_by
+from casework.audit.models import AuditEntry
 from casework.cases.actions import ChildIdentity, open_case
 from casework.cases.entry_actions import EntryContent, write_entry
 from casework.cases.models import Case, Entry, Participant
@@ -54,6 +55,7 @@ class Cast:
     therapy_share: Any = None
     offered: Any = None
     participant: Any = None
+    audit_entry: Any = None
 
     def __getattr__(self, name: str) -> Member:
         try:
@@ -133,6 +135,8 @@ def seed_cast() -> Cast:
     _write_everything(cast)
     _summarise(cast)
     _lapse(cast)
+    with acting_as(cast.lead_supervisor.pk, route="test"):
+        cast.audit_entry = AuditEntry.objects.filter(case_id=cast.case.pk).order_by("pk").first()
     return cast
 
 

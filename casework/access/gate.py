@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from casework.access.errors import AccessDenied
 from casework.access.rules import check_standing
-from casework.access.third_party import BEFORE_SECOND_FACTOR, BEFORE_SIGN_IN, FOR_MEMBERS
+from casework.access.third_party import BEFORE_SECOND_FACTOR, BEFORE_SIGN_IN, FOR_MEMBERS, SETS_UP_FACTOR
 
 SECOND_FACTORS = {"mfa", "webauthn"}
 
@@ -31,7 +32,8 @@ def check_may_enter(request: Any, view: Any) -> HttpResponse | None:
     if request.member is None:
         return HttpResponseRedirect(f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': request.path})}")
     if route in BEFORE_SECOND_FACTOR:
-        return None
+        is_shut = route in SETS_UP_FACTOR and not has_second_factor(request) and owns_factor(request.member)
+        return HttpResponseRedirect(reverse("agencies:second_factor")) if is_shut else None
     if not has_second_factor(request):
         return HttpResponseRedirect(reverse("agencies:second_factor"))
     check_standing(request.member)
@@ -48,6 +50,12 @@ def has_confirmed_recently(request: Any) -> bool:
 def confirm_first(back: str) -> HttpResponse:
     """To the page that asks whether it is still the same person; from there to `back`, an address of ours."""
     return HttpResponseRedirect(f"{reverse('agencies:confirm')}?{urlencode({'next': back})}")
+
+
+def owns_factor(member: Any) -> bool:
+    """True when the member has set up an authenticator app or a security key, in whichever session."""
+    kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+    return bool(Authenticator.objects.filter(user_id=member.pk, type__in=kinds).exists())
 
 
 def has_second_factor(request: Any) -> bool:

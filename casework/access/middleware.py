@@ -12,9 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
+from django.utils.translation import gettext as _
 
 from casework.access.database import bind_member
 from casework.access.errors import UNPROCESSABLE, AccessDenied
@@ -25,6 +26,7 @@ from casework.audit.record import Look, record, record_looks
 from casework.vault.reading import Reading, open_reading
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+CASE_IS_CLOSED = "case_is_closed"  # the constraint name that the trigger raises
 REFERENCE_OR_NUMBER = re.compile(r"[0-9]{1,19}|[0-9A-Z]{4}-[0-9A-Z]{4}")
 
 
@@ -51,11 +53,16 @@ class RequestTransaction:
             response["Cache-Control"] = "no-store"
         return response
 
-    def process_exception(self, request: Any, problem: Exception) -> None:
+    def process_exception(self, request: Any, problem: Exception) -> HttpResponse | None:
         """Remember why, for the page and the entry; Django goes on to answer 403, 404 or 500."""
-        if isinstance(problem, AccessDenied):
-            request.refusal = problem
+        if is_closed_meanwhile(problem):
+            reason = _("This case was closed meanwhile. Nothing was saved; what you typed is kept on its page.")
+            problem = AccessDenied(reason, rule=CASE_IS_CLOSED)
         request.failure = type(problem).__name__
+        if not isinstance(problem, AccessDenied):
+            return None
+        request.refusal = problem
+        return HttpResponse(status=403)
 
     def _served(self, request: Any, member: Any) -> HttpResponse:
         """The view's answer, its work and its entries committed together; else a 503 without content."""
@@ -143,6 +150,12 @@ class AccessRules:
         except AccessDenied as refusal:
             request.refusal = refusal
             raise
+
+
+def is_closed_meanwhile(problem: Exception) -> bool:
+    """True for the database's own refusal of a new row in a closed case: somebody closed it at the same moment."""
+    diagnosis = getattr(problem.__cause__, "diag", None)
+    return isinstance(problem, IntegrityError) and getattr(diagnosis, "constraint_name", "") == CASE_IS_CLOSED
 
 
 def asker_of(request: Any, member: Any) -> Asker:

@@ -1,6 +1,6 @@
 """What each role may be given at all: a grant beyond its role's need is refused before it is written."""
 
-from agencies.kinds import Role
+from agencies.kinds import AgencyKind, Role
 from casework.access.kinds import Compartment as C
 
 EVERYWHERE = {C.OVERVIEW}
@@ -33,6 +33,19 @@ WRITES: dict[str, set[str]] = {
     Role.LEGAL_REPRESENTATIVE: {C.LEGAL},
     Role.SUPERVISOR: {C.OVERVIEW, C.IDENTITY, C.LEGAL},
     Role.IDENTITY_CUSTODIAN: {C.IDENTITY},
+}
+
+# Which compartments an agency of a kind writes itself.
+OWN_COMPARTMENTS: dict[str, set[str]] = {
+    AgencyKind.POLICE: {C.POLICE},
+    AgencyKind.SOCIAL_SERVICES: {C.SOCIAL},
+    AgencyKind.THERAPY: {C.THERAPY},
+    AgencyKind.MEDICAL: {C.MEDICAL},
+    AgencyKind.PROSECUTION: {C.LEGAL},
+    AgencyKind.COURT: {C.LEGAL},
+    AgencyKind.PROBATION: set(),
+    AgencyKind.HOTLINE: set(),
+    AgencyKind.CHILDRENS_HOUSE: {C.THERAPY, C.MEDICAL},
 }
 
 # Roles that never come near a case, whoever names them (DESIGN.md, promise 2).

@@ -23,6 +23,15 @@ BEFORE_SECOND_FACTOR = {
     "mfa_generate_recovery_codes",
 }
 
+# Of these, what gives or shows a factor: only for whoever has none yet. A session that a password alone opened gets
+# nothing more of a member who has one.
+SETS_UP_FACTOR = {
+    "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+}
+
 # Members' own sign-in settings.
 FOR_MEMBERS = {
     "mfa_index",

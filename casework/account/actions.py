@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from casework.access.errors import NotVisible, StalePage
-from casework.account.models import Correction, Passage, Telling
+from casework.account.models import Correction, Passage, PassageRevision, Telling
 from casework.account.rules import (
     check_can_change_telling,
     check_can_correct_passage,
@@ -149,11 +149,15 @@ def tag_passages(*, telling: Telling, by: Any, version: int, tags: Mapping[int, 
 
 @transaction.atomic
 def change_passage(*, passage: Passage, by: Any, version: int, question: str, answer: str) -> Passage:
-    """Put a passage right before its telling is sealed. `version`: of the telling.
+    """Put a passage right before its telling is sealed; what it said is kept. `version`: of the telling.
 
     Raises: AccessDenied; StalePage; GuardRefusal.
     """
     telling = _lock_open_telling(passage.telling, by, version)
+    if (question, answer) != (passage.question, passage.answer):
+        earlier = PassageRevision(case=telling.case, passage=passage, replaced_by=by, replaced_by_label=by.in_full)
+        earlier.question, earlier.answer = passage.question, passage.answer
+        earlier.save(force_insert=True)
     passage.question, passage.answer, passage.uncertain = question, answer, False
     telling.version += 1
     with _seal_is_final(telling):

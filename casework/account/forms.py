@@ -6,7 +6,6 @@ from urllib.parse import quote_plus
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +13,7 @@ from casework.access.kinds import Purpose
 from casework.account.actions import PassageTags, TellingLog
 from casework.account.kinds import Phase, Protocol, QuestionType, TellingKind, Topic
 from casework.cases.fields import KeptText
-from casework.web.forms import DateField
+from casework.web.forms import DateField, today_anywhere
 
 LONGEST_TRANSCRIPT = 1_000_000  # bytes in UTF-8
 LONGEST_ENCODED = 1_900_000  # bytes percent-encoded: the review sends it twice, in a form of at most 4 MiB
@@ -70,7 +69,7 @@ class TellingForm(forms.Form):
 
     def clean_told_on(self) -> datetime.date:
         told_on: datetime.date = self.cleaned_data["told_on"]
-        if told_on > timezone.now().date() + datetime.timedelta(days=1):
+        if told_on > today_anywhere():
             raise ValidationError(_("This date is in the future."))
         return told_on
 

@@ -15,8 +15,8 @@ from casework.vault.models import ConfidentialModel
 class Telling(ConfidentialModel):
     """One occasion on which the child told: `T1`, `T2`, in the order of recording.
 
-    `started_at`, `ended_at`: UTC. `digest`: SHA-256 in hex over the passages as sealed, keyed by the case key, so that
-    it tells nothing to whoever can't read them.
+    `started_at`, `ended_at`: local time of the place, as on the recording. `digest`: SHA-256 in hex over the passages
+    as sealed, keyed by the case key, so that it tells nothing to whoever can't read them.
     """
 
     compartment = Compartment.ACCOUNT
@@ -89,6 +89,24 @@ class Passage(ConfidentialModel):
         abstract = False
         verbose_name = _("passage")
         constraints = [models.UniqueConstraint(fields=["telling", "number"], name="passage_numbered_once")]
+
+
+class PassageRevision(ConfidentialModel):
+    """What a passage said before it was put right, in a telling that was not sealed yet: nothing is lost."""
+
+    compartment = Compartment.ACCOUNT
+
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
+    passage = models.ForeignKey(Passage, on_delete=models.PROTECT, related_name="+")
+    question = EncryptedText(_("question"), max_plain=1_000_000)
+    answer = EncryptedText(_("answer"), max_plain=1_000_000)
+    replaced_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    replaced_by_label = models.CharField(max_length=300)
+    replaced_at = StampField()
+
+    class Meta(ConfidentialModel.Meta):
+        abstract = False
+        verbose_name = _("earlier wording of a passage")
 
 
 class Correction(ConfidentialModel):

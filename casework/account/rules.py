@@ -11,7 +11,6 @@ from casework.access.kinds import Compartment, permission_codename
 from casework.access.rules import check_can_read, check_can_write
 
 READ_ACCOUNT = permission_codename(Compartment.ACCOUNT)
-WRITE_ACCOUNT = permission_codename(Compartment.ACCOUNT, write=True)
 SEALS = (Role.INTERVIEWER, Role.SOCIAL_WORKER, Role.INVESTIGATOR)
 
 

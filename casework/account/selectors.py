@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Max
 
 from agencies.models import Member
-from casework.account.models import Correction, Passage, Telling
+from casework.account.models import Correction, Passage, PassageRevision, Telling
 from casework.cases.models import Case
 
 
@@ -84,6 +84,12 @@ def last_passage_number(member: Member, telling: Telling) -> int:
 def last_telling_number(member: Member, case: Case) -> int:
     """The number of the last telling of a case; 0 without one."""
     return Telling.objects.visible_to(member).filter(case=case).aggregate(last=Max("number"))["last"] or 0
+
+
+def earlier_wordings(member: Member, passage: Passage) -> list[PassageRevision]:
+    """What a passage said before it was put right, the oldest first."""
+    rows = PassageRevision.objects.visible_to(member).select_related("case").filter(passage=passage)
+    return list(rows.order_by("replaced_at", "pk"))
 
 
 def corrections_of(member: Member, passage: Passage) -> list[Correction]:

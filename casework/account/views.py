@@ -30,6 +30,7 @@ from casework.account.selectors import (
     account_of,
     anchor_of,
     corrections_of,
+    earlier_wordings,
     label_of,
     last_passage_number,
     last_telling_number,
@@ -184,6 +185,7 @@ def _of_passage(request: MemberRequest, passage: Passage) -> dict[str, Any]:
         "passage": passage,
         "label": label_of(passage.telling.number, passage.number),
         "corrections": corrections_of(request.member, passage),
+        "earlier": earlier_wordings(request.member, passage),
         "back_url": address_of(passage.telling, passage),
     }
 

@@ -37,6 +37,8 @@ drop function audit_entry_frozen();
 # Needs a superuser, so it is no migration: `manage.py lock_audit` runs it where the operator may. The trigger
 # functions then belong to that superuser, or the owner role could empty them with CREATE OR REPLACE.
 LOCK = """
+drop event trigger if exists casework_ddl;
+drop event trigger if exists casework_drop;
 alter function audit_entry_stamp() owner to current_user;
 alter function audit_entry_frozen() owner to current_user;
 create or replace function casework_guarded_tables() returns oid[] language sql stable
@@ -48,19 +50,41 @@ create or replace function casework_guarded_tables() returns oid[] language sql 
 create or replace function casework_is_guarded(class oid, object oid, tag text) returns boolean language sql stable
  set search_path = pg_catalog, pg_temp as $$
   select case class
-    when 'pg_class'::regclass then object = any(public.casework_guarded_tables()) and tag <> 'GRANT'
+    when 'pg_class'::regclass then object = any(public.casework_guarded_tables())
     when 'pg_trigger'::regclass then exists (
       select from pg_trigger t where t.oid = object and t.tgrelid = any(public.casework_guarded_tables()))
     when 'pg_rewrite'::regclass then exists (
       select from pg_rewrite r where r.oid = object and r.ev_class = any(public.casework_guarded_tables()))
+    when 'pg_proc'::regclass then exists (
+      select from pg_proc p where p.oid = object and p.pronamespace = 'public'::regnamespace)
     when 'pg_policy'::regclass then exists (
       select from pg_policy p where p.oid = object and p.polrelid = any(public.casework_guarded_tables()))
     else false end $$;
+create or replace function casework_privileges_now() returns text language sql stable
+ set search_path = pg_catalog, pg_temp as $$
+  select string_agg(line, E'\n' order by line) from (
+    select c.relname || ' ' || coalesce(c.relacl::text, '') || coalesce((
+      select string_agg(a.attname || a.attacl::text, ' ' order by a.attnum) from pg_attribute a
+      where a.attrelid = c.oid and a.attacl is not null), '') as line
+    from pg_class c where c.oid = any(public.casework_guarded_tables())
+    union all
+    select p.oid::regprocedure || ' ' || coalesce(p.proacl::text, '') from pg_proc p
+    where p.pronamespace = 'public'::regnamespace) as lines $$;
+create table if not exists casework_locked (only_row boolean primary key default true check (only_row), acls text);
+grant select on casework_locked to public;
+delete from casework_locked;
 create or replace function casework_ddl_guard() returns event_trigger language plpgsql
  set search_path = pg_catalog, pg_temp as $$
 declare
   command record;
 begin
+  if tg_tag in ('GRANT', 'REVOKE') then
+    if public.casework_privileges_now() is distinct from (select acls from public.casework_locked) then
+      raise exception 'The audit record and the access policies are locked: %.', tg_tag
+        using errcode = 'insufficient_privilege';
+    end if;
+    return;
+  end if;
   for command in select * from pg_event_trigger_ddl_commands() loop
     if public.casework_is_guarded(command.classid, command.objid, command.command_tag) then
       raise exception 'The audit record and the access policies are locked: %.', command.command_tag
@@ -83,6 +107,7 @@ begin
 end $$;
 drop event trigger if exists casework_ddl;
 drop event trigger if exists casework_drop;
+insert into casework_locked (acls) values (casework_privileges_now());
 create event trigger casework_ddl on ddl_command_end execute function casework_ddl_guard();
 create event trigger casework_drop on sql_drop execute function casework_drop_guard();
 """

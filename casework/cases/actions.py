@@ -6,12 +6,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from casework.access.actions import GrantTerms, end_grants, grant_compartments
+from casework.access.actions import GrantTerms, grant_compartments
 from casework.access.checker import forget_permissions
 from casework.access.errors import NotVisible, StalePage
 from casework.access.kinds import Compartment, LegalBasis, Purpose
-from casework.access.models import CaseGrant
-from casework.access.roles import readable, writable
+from casework.access.roles import OWN_COMPARTMENTS, readable, writable
 from casework.audit.kinds import Verb
 from casework.audit.record import record
 from casework.cases.closing import run_closing_steps
@@ -29,9 +28,6 @@ from casework.cases.states import may_follow
 from casework.cases.submission import AlreadySaved
 from casework.vault.ids import new_id
 from casework.vault.keys import new_case_key, store_case_key
-
-# What whoever opens a case holds of it, as far as the roles allow; the rest is named by a supervisor.
-OPENER_READS = [Compartment.OVERVIEW, Compartment.IDENTITY, Compartment.ACCOUNT, Compartment.SOCIAL]
 
 
 @dataclass(frozen=True)
@@ -91,7 +87,7 @@ def open_case(
         member=by,
         by=by,
         read=opener_reads(by),
-        write=[each for each in OPENER_READS if each in writable(by.roles)],
+        write=[each for each in opener_reads(by) if each in writable(by.roles)],
         terms=GrantTerms(purpose=Purpose.PROTECT, legal_basis=LegalBasis.PUBLIC_TASK),
     )
     forget_permissions(by, case)
@@ -102,8 +98,12 @@ def open_case(
 
 
 def opener_reads(member: Any) -> list[str]:
-    """The compartments that this member would be given to read on opening a case."""
-    return [each for each in OPENER_READS if each in readable(member.roles)]
+    """The compartments that this member would be given to read on opening a case: what the own agency writes itself.
+
+    As far as the roles allow; the rest is named by a supervisor. Source: DESIGN.md, promise 2.
+    """
+    own = {Compartment.OVERVIEW, Compartment.IDENTITY, Compartment.ACCOUNT, *OWN_COMPARTMENTS[member.agency.kind]}
+    return [each for each in Compartment.values if each in own & readable(member.roles)]
 
 
 @transaction.atomic
@@ -135,7 +135,6 @@ def close_case(*, case: Case, by: Any, version: int, reason: str) -> Case:
     check_can_close_case(by, case)
     check_not_stale(case, version)
     run_closing_steps(case=case, by=by)
-    end_grants(grants=CaseGrant.objects.live().filter(content_object=case, share__isnull=False), by=by)
     case.stage, case.closed_at, case.closed_by = Stage.CLOSED, timezone.now(), by
     case.closing_reason = reason
     case.version += 1

@@ -14,7 +14,7 @@ from casework.cases.fields import KeptText
 from casework.cases.kinds import AgeBand, IdentityReason, Nature, Risk, Stage
 from casework.cases.selectors import CaseFilter
 from casework.cases.states import STAGES
-from casework.web.forms import DateField, chosen_from
+from casework.web.forms import DateField, chosen_from, today_anywhere
 
 OLDEST_CHILD = 25  # years; the concern may be old when the case is opened
 
@@ -45,7 +45,7 @@ class IdentityForm(forms.Form):
 
     def clean_birth_date(self) -> Any:
         birth = self.cleaned_data["birth_date"]
-        if birth is not None and birth > today():
+        if birth is not None and birth > today_anywhere():
             raise ValidationError(_("This date lies in the future."))
         if birth is not None and birth.year < today().year - OLDEST_CHILD:
             raise ValidationError(_("This date lies more than %(years)d years back.") % {"years": OLDEST_CHILD})
@@ -140,7 +140,7 @@ class EntryForm(forms.Form):
 
     def clean_happened_on(self) -> Any:
         day = self.cleaned_data["happened_on"]
-        if day > today():
+        if day > today_anywhere():
             raise ValidationError(_("This date lies in the future."))
         return day
 

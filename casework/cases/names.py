@@ -33,6 +33,9 @@ def suggest_pseudonym() -> str:
             return f"{first} {second}"
 
 
-def pseudonym_is_taken(member: object, pseudonym: str) -> bool:
-    """True when a case that this member may see bears the same pseudonym; others are not asked, nor revealed."""
-    return bool(Case.objects.visible_to(member).filter(pseudonym__iexact=pseudonym).exists())
+def pseudonym_is_taken(member: object, pseudonym: str, *, apart_from: int | None) -> bool:
+    """True when a case that this member may see bears the same pseudonym; others are not asked, nor revealed.
+
+    `apart_from`: the key that the form carries, for a form that is sent twice.
+    """
+    return bool(Case.objects.visible_to(member).filter(pseudonym__iexact=pseudonym).exclude(pk=apart_from).exists())

@@ -34,7 +34,8 @@ def open_new(request: MemberRequest) -> HttpResponse:
         return _form_page(request, form, status=UNPROCESSABLE)
     if "change" in request.POST:
         return _form_page(request, form)
-    if pseudonym_is_taken(request.member, form.cleaned_data["pseudonym"]) and "confirmed" not in request.POST:
+    this = row_of(form.cleaned_data["submission"])
+    if pseudonym_is_taken(request.member, form.cleaned_data["pseudonym"], apart_from=this):
         form.add_error("pseudonym", _("Another case of yours has this pseudonym already. Choose another."))
         return _form_page(request, form, status=UNPROCESSABLE)
     if "confirmed" not in request.POST:

@@ -11,6 +11,7 @@ from agencies.models import Agency, Member
 from casework.access.actions import GrantTerms, end_grants, grant_compartments
 from casework.access.checker import forget_permissions
 from casework.access.errors import AccessDenied, NotVisible
+from casework.access.kinds import permission_codename
 from casework.access.models import CaseGrant
 from casework.cases.models import Case, Participant
 from casework.cases.rules import check_can_change_participants, check_can_end_access, check_can_name_people
@@ -20,8 +21,9 @@ from casework.cases.rules import check_can_change_participants, check_can_end_ac
 def name_member(
     *, case: Case, member: Member, by: Any, read: list[str], write: list[str], terms: GrantTerms
 ) -> list[CaseGrant]:
-    """Give a member of the lead agency these compartments of the case. What is held already is left alone.
+    """Give a member of the lead agency these compartments of the case, on these terms.
 
+    What is held on the same terms is left alone; on others (an earlier end, another purpose) it ends and begins anew.
     `read` and `write`: codes; what may be written must be readable too. Returns the new grants, perhaps none.
     Raises: AccessDenied.
     """
@@ -30,6 +32,10 @@ def name_member(
     if member.agency_id != case.lead_agency_id:
         raise AccessDenied(_("Members of other agencies are named there, by a share."), rule="own_agency")
     both = sorted({"overview", *read, *write})
+    chosen = [permission_codename(each) for each in both] + [permission_codename(each, write=True) for each in write]
+    held = CaseGrant.objects.live().filter(content_object=case, user=member, share=None)
+    same = {"ends_at": terms.ends_at, "purpose": terms.purpose, "legal_basis": terms.legal_basis}
+    end_grants(grants=held.filter(permission__codename__in=chosen).exclude(**same), by=by)
     grants = grant_compartments(case=case, member=member, by=by, read=both, write=sorted(write), terms=terms)
     forget_permissions(member, case)
     return grants

@@ -1,5 +1,6 @@
 """Who may do what with a case, and why not."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -60,6 +61,19 @@ def check_can_write_somewhere(member: Any, case: Any) -> None:
         raise AccessDenied(_("You may read this case, but not write in it."), rule="write_nowhere")
     if case.is_closed:
         raise AccessDenied(_("This case is closed. Nothing more can be recorded in it."), rule="case_closed")
+
+
+def check_can_read_part(compartment: Compartment) -> Callable[[Any, Any], None]:
+    """The rule of one compartment's page: reading it takes a live grant on it.
+
+    Source: DESIGN.md, "Compartment".  The rule raises: AccessDenied.
+    """
+
+    def check(member: Any, case: Any) -> None:
+        check_can_read(member, case, compartment)
+
+    check.__name__ = f"check_can_read_{compartment.value}"
+    return check
 
 
 def check_can_read_entry(member: Any, entry: Any) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from casework.access.kinds import Compartment
 from casework.cases.models import Case, Child, Entry, EntryRevision, Participant
 from casework.cases.panels import tellings_of
 
@@ -133,11 +132,6 @@ def headcounts(case_ids: Sequence[int]) -> dict[int, Headcount]:
 def headcount(case: Case) -> Headcount:
     """How many people can see this case and how many have."""
     return headcounts([case.pk]).get(case.pk, Headcount())
-
-
-def compartment_label(code: str) -> str:
-    """The compartment as people say it."""
-    return str(Compartment(code).label)
 
 
 def place_of(when: datetime.datetime, key: int) -> str:

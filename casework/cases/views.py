@@ -15,13 +15,19 @@ from casework.access.decorators import MemberRequest, opens, requires
 from casework.access.errors import UNPROCESSABLE, StalePage
 from casework.access.kinds import Compartment, permission_codename
 from casework.access.roles import readable
-from casework.access.rules import allowed, check_can_read, check_has_standing_only, check_sees_case
+from casework.access.rules import allowed, check_has_standing_only, check_sees_case
 from casework.cases.actions import change_case, close_case, reopen_case
 from casework.cases.forms import ChangeCaseForm, CloseCaseForm, FilterForm, ReopenCaseForm
 from casework.cases.frame import case_frame
 from casework.cases.models import Case
 from casework.cases.people import who_can_see
-from casework.cases.rules import check_can_change_case, check_can_close_case, check_can_open_case, check_can_reopen_case
+from casework.cases.rules import (
+    check_can_change_case,
+    check_can_close_case,
+    check_can_open_case,
+    check_can_read_part,
+    check_can_reopen_case,
+)
 from casework.cases.selectors import case_list, chronology
 from casework.cases.work import work_of
 from casework.drafts.actions import discard_draft
@@ -77,12 +83,8 @@ def show_case(request: MemberRequest, case: Case) -> HttpResponse:
 def compartment_page(compartment: Compartment) -> Callable[..., HttpResponse]:
     """The page of one compartment: its entries, newest first."""
 
-    def check_can_read_compartment(member: Any, case: Any) -> None:
-        """Reading a compartment takes a live grant on it. Raises: AccessDenied."""
-        check_can_read(member, case, compartment)
-
     @require_safe
-    @opens(Case, may=check_can_read_compartment, permission=permission_codename(compartment))
+    @opens(Case, may=check_can_read_part(compartment), permission=permission_codename(compartment))
     def show_compartment(request: MemberRequest, case: Case) -> HttpResponse:
         entries = chronology(request.member, case, compartment, request.GET.get("before", ""))
         context = {

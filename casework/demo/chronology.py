@@ -16,7 +16,9 @@ STAMPS = {
     "cases_case": "opened_at",
     "cases_participant": "joined_at",
     "cases_entry": "written_at",
+    "cases_entryrevision": "replaced_at",
     "casework_account_telling": "recorded_at",
+    "casework_account_passagerevision": "replaced_at",
     "casework_account_correction": "made_at",
     "access_casegrant": "granted_at",
     "sharing_share": "offered_at",
@@ -28,10 +30,16 @@ FURTHER_STAMPS = (
     ("sharing_share", "revoked_at", "sharing.share"),
     ("casework_account_telling", "sealed_at", "casework_account.telling"),
     ("cases_case", "closed_at", "cases.case"),
+    ("cases_entry", "changed_at", "cases.entry"),
     ("access_casegrant", "ended_at", "access.casegrant"),
     ("summaries_summary", "asked_at", "summaries.summary"),
     ("summaries_summary", "decided_at", "summaries.summary"),
     ("summaries_summarycopy", "built_at", "summaries.summarycopy"),
+)
+
+FINAL = (
+    ("casework_account_telling", "telling_seal_is_final"),
+    ("summaries_summarycopy", "summaries_issued_is_final"),
 )
 
 
@@ -82,7 +90,8 @@ class Chronology:
             self._move_rows(admin)
 
     def _move_rows(self, admin: psycopg.Connection[tuple[object, ...]]) -> None:
-        admin.execute("alter table casework_account_telling disable trigger telling_seal_is_final")
+        for table, trigger in FINAL:
+            admin.execute(f"alter table {table} disable trigger {trigger}")  # type: ignore[arg-type]
         created = (
             "(select min(e.\"timestamp\") from audit_auditentry e where e.object_id = t.id and e.verb = 'created')"
         )
@@ -97,4 +106,5 @@ class Chronology:
                 f"update {table} t set {column} = {changed} where {column} is not null and {changed} is not null"
             )  # type: ignore[arg-type]
         admin.execute("set constraints all immediate")
-        admin.execute("alter table casework_account_telling enable always trigger telling_seal_is_final")
+        for table, trigger in FINAL:
+            admin.execute(f"alter table {table} enable always trigger {trigger}")  # type: ignore[arg-type]

@@ -9,7 +9,8 @@ from casework.vault.ids import new_id
 class Draft(models.Model):
     """What a member had typed into the form at `path`: JSON of field names to texts, encrypted.
 
-    `body`: AES-256-GCM under the drafts key, bound to member and path. Ends when the form is saved or discarded.
+    `body`: AES-256-GCM under the drafts key, bound to member and path. Ends when the form is saved or
+    discarded, or after thirty days.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)

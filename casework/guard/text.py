@@ -21,8 +21,9 @@ MARKUP_PICTURE = re.compile(r"<\s*(img|svg|video|object|embed|picture)\b|\{\\rtf
 BASE64_RUN = re.compile(r"[A-Za-z0-9+/_=-]{40,}(?:[\s\"'>,|]{1,4}[A-Za-z0-9+/_=-]{16,})*")
 HEX_RUN = re.compile(r"(?:(?:0x|\\x|%)?[0-9A-Fa-f]{2}[\s,;:]{0,2}){120,}")
 NUMBER_RUN = re.compile(r"(?:\d{1,3}\s{0,2},\s{0,2}){120,}")
-PICTURE_ADDRESS = re.compile(
-    r"\bhttps?://\S+\.(?:jpe?g|png|gif|webp|avif|heic|bmp|tiff?|svg|mp4|webm|mov|avi|mkv|3gp|flv)\b", re.IGNORECASE
+ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+PICTURE_NAME = re.compile(
+    r"\.(?:jpe?g|png|gif|webp|avif|heic|bmp|tiff?|svg|mp4|webm|mov|avi|mkv|3gp|flv)\b", re.IGNORECASE
 )
 BLOCK_ART = re.compile(r"[\u2580-\u259f\u2800-\u28ff]{12,}")
 SEPARATORS = re.compile(r"[\s\"'>,|]")
@@ -78,12 +79,13 @@ def _encoded_runs(text: str) -> list[tuple[str, re.Match[str]]]:
     for kind, pattern in (
         ("data_address", DATA_ADDRESS),
         ("picture_markup", MARKUP_PICTURE),
-        ("picture_address", PICTURE_ADDRESS),
         ("block_art", BLOCK_ART),
         ("hex", HEX_RUN),
         ("numbers", NUMBER_RUN),
     ):
         runs.extend((kind, found) for found in pattern.finditer(text))
+    addresses = (found for found in ADDRESS.finditer(text) if PICTURE_NAME.search(found.group()))
+    runs.extend(("picture_address", found) for found in addresses)
     runs.extend(("base64", found) for found in BASE64_RUN.finditer(text) if _is_encoded_binary(found.group()))
     return runs
 

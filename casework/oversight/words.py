@@ -46,6 +46,9 @@ THINGS: dict[str, Any] = {
     "cases.entryrevision": ngettext_lazy("%(count)d earlier version", "%(count)d earlier versions", "count"),
     "casework_account.telling": ngettext_lazy("%(count)d telling", "%(count)d tellings", "count"),
     "casework_account.passage": ngettext_lazy("%(count)d passage", "%(count)d passages", "count"),
+    "casework_account.passagerevision": ngettext_lazy(
+        "%(count)d earlier wording", "%(count)d earlier wordings", "count"
+    ),
     "casework_account.correction": ngettext_lazy("%(count)d correction", "%(count)d corrections", "count"),
     "sharing.share": ngettext_lazy("%(count)d share", "%(count)d shares", "count"),
     "summaries.summary": ngettext_lazy("%(count)d summary", "%(count)d summaries", "count"),

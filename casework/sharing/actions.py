@@ -95,8 +95,10 @@ def offer_share(*, case: Case, to: Agency, by: Member, terms: ShareTerms, share_
     try:
         with transaction.atomic():
             share.save(force_insert=True)
-    except IntegrityError as taken:
-        raise AlreadySaved(share_id) from taken
+    except IntegrityError as problem:
+        if getattr(getattr(problem.__cause__, "diag", None), "constraint_name", "") != "sharing_share_pkey":
+            raise
+        raise AlreadySaved(share_id) from problem
     return share
 
 

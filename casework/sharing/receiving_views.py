@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,6 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from casework.access.decorators import MemberRequest, opens, requires
 from casework.access.errors import UNPROCESSABLE, AccessDenied, NotVisible, StalePage
 from casework.access.rules import check_is_supervisor
+from casework.drafts.actions import discard_draft
+from casework.drafts.selectors import kept_draft
 from casework.sharing import actions, selectors
 from casework.sharing.forms import EndNamingForm, NamingForm, ReasonForm
 from casework.sharing.kinds import ShareState
@@ -68,6 +71,7 @@ def reject(request: MemberRequest, share: Share) -> HttpResponse:
             show_again(request, form, share, problem)
     if form.errors:
         return _received_page(request, share, reason=form, status=UNPROCESSABLE)
+    discard_draft(member=request.member, path=_page_of(share))
     messages.success(request, _("Declined. The other agency reads your reason."))
     return redirect("sharing:inbox")
 
@@ -96,6 +100,10 @@ def _received_page(
 ) -> HttpResponse:
     candidates = selectors.candidates(share)
     initial = {"version": share.version}
+    draft = kept_draft(request.member, _page_of(share))
+    if request.method != "POST":
+        request.kept_draft = draft  # type: ignore[attr-defined]
+    typed = draft.initial_for(ReasonForm) if draft else {}
     is_in_time = share.until > timezone.now()
     is_waiting = is_in_time and share.state == ShareState.OFFERED
     is_accepted = is_in_time and share.state == ShareState.ACCEPTED
@@ -110,10 +118,15 @@ def _received_page(
         "named": [each for each in candidates if each.is_named],
         "can_name": can_name,
         "naming": naming or NamingForm(candidates=candidates, initial=initial),
-        "reason": reason or ReasonForm(initial=initial, auto_id=REASON_ID),
+        "reason": reason or ReasonForm(initial={**initial, **typed}, auto_id=REASON_ID),
         "problems": _unseen_errors(None if can_name else naming, None if is_waiting else reason),
     }
     return TemplateResponse(request, "sharing/received.html", context, status=status)
+
+
+def _page_of(share: Share) -> str:
+    """The page on which both forms stand: what is typed into them is kept by its address."""
+    return reverse("sharing:received", args=[share.case.reference, share.pk])
 
 
 def _unseen_errors(*forms: NamingForm | ReasonForm | None) -> list[str]:

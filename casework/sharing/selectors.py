@@ -10,29 +10,18 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agencies.kinds import AgencyKind, Role
+from agencies.kinds import Role
 from agencies.models import Agency, Member
 from agencies.standing import missing_standing, today
 from casework.access.kinds import Compartment
 from casework.access.models import CaseGrant
-from casework.access.roles import readable, writable
+from casework.access.roles import OWN_COMPARTMENTS, readable, writable
 from casework.access.rules import allowed
 from casework.cases.models import Case
 from casework.cases.selectors import headcount
 from casework.sharing.kinds import ShareState
 from casework.sharing.models import Share
 from casework.sharing.rules import check_can_revoke
-
-# Which compartments an agency of a kind writes itself.
-OWN_COMPARTMENTS: dict[str, set[str]] = {
-    AgencyKind.POLICE: {Compartment.POLICE},
-    AgencyKind.SOCIAL_SERVICES: {Compartment.SOCIAL},
-    AgencyKind.THERAPY: {Compartment.THERAPY},
-    AgencyKind.MEDICAL: {Compartment.MEDICAL},
-    AgencyKind.PROSECUTION: {Compartment.LEGAL},
-    AgencyKind.COURT: {Compartment.LEGAL},
-    AgencyKind.CHILDRENS_HOUSE: {Compartment.THERAPY, Compartment.MEDICAL},
-}
 
 
 @dataclass(frozen=True)
@@ -84,7 +73,7 @@ class Loss:
 
 def own_compartments(case: Case, agency: Agency) -> set[str]:
     """Compartments that an agency of this kind writes, and in which nobody of another agency has written here."""
-    own = OWN_COMPARTMENTS.get(agency.kind, set())
+    own = OWN_COMPARTMENTS[agency.kind]
     with connection.cursor() as cursor:
         cursor.execute(
             "select each from unnest(%s::text[]) each where not casework_written_by_others(%s, each, %s)",

@@ -16,6 +16,9 @@ from casework.access.rules import allowed, check_sees_case
 from casework.cases.frame import case_frame
 from casework.cases.models import Case
 from casework.cases.submission import AlreadySaved, new_submission, row_of
+from casework.drafts.actions import discard_draft
+from casework.drafts.form_pages import form_of
+from casework.drafts.selectors import draft_initial
 from casework.sharing import actions, selectors
 from casework.sharing.forms import NamingForm, ReasonForm, ShareForm
 from casework.sharing.models import Share
@@ -71,7 +74,9 @@ def offer(request: MemberRequest, case: Case) -> HttpResponse:
             "compartments": [Compartment.OVERVIEW],
             "submission": new_submission(),
         }
-        return _offer_page(request, case, ShareForm(initial=initial, agencies=agencies))
+        return _offer_page(
+            request, case, ShareForm(initial=draft_initial(request, ShareForm, **initial), agencies=agencies)
+        )
     form = ShareForm(request.POST, agencies=agencies)
     if not form.is_valid():
         return _offer_page(request, case, form, status=UNPROCESSABLE)
@@ -90,6 +95,7 @@ def offer(request: MemberRequest, case: Case) -> HttpResponse:
     except AlreadySaved:
         messages.info(request, _("This share was sent already. It stands in the list once."))
         return redirect("sharing:of_case", case.reference)
+    discard_draft(member=request.member, path=request.path)
     messages.success(request, _("Sent. Nobody sees anything until a supervisor there accepts and names people."))
     return redirect("sharing:of_case", case.reference)
 
@@ -117,13 +123,14 @@ def show_again(request: MemberRequest, form: NamingForm | ReasonForm, share: Sha
 
 
 def _revoke_page(request: MemberRequest, share: Share, back: str) -> HttpResponse:
-    form = ReasonForm(request.POST if request.method == "POST" else None, initial={"version": share.version})
+    form = form_of(request, ReasonForm, version=share.version)
     if request.method == "POST" and form.is_valid():
         try:
             actions.revoke_share(share=share, by=request.member, **form.cleaned_data)
         except StalePage as problem:
             show_again(request, form, share, problem)
         else:
+            discard_draft(member=request.member, path=request.path)
             messages.success(request, _("Withdrawn. What it gave is ended, at once."))
             return redirect(back, share.case.reference)
     context = {

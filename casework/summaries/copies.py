@@ -1,6 +1,5 @@
 """The only writers of copies: asked for, built step by step, ready or failed, taken out."""
 
-import hashlib
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +22,7 @@ from casework.summaries.rules import (
 )
 from casework.summaries.selectors import changed_since_approval, last_copy_number, readable_of_copy, unreadable_parts
 from casework.summaries.sending import send_when_committed
+from casework.summaries.signing import sha256_of
 from casework.summaries.states import STALLED_SECONDS, copy_allows, summary_allows
 from casework.vault.reading import current_reading
 
@@ -105,7 +105,7 @@ def finish(*, copy: SummaryCopy, by: Any, built: Built) -> SummaryCopy:
     locked.state, locked.progress = CopyState.READY, 100
     locked.document, locked.pages = built.document, built.pages
     locked.passage_keys, locked.entry_keys = built.passage_keys, built.entry_keys
-    locked.sha256, locked.built_at = hashlib.sha256(built.document).hexdigest(), timezone.now()
+    locked.sha256, locked.built_at = sha256_of(built.document), timezone.now()
     fields = ["document_sealed", "pages", "passage_keys", "entry_keys", "sha256", "built_at"]
     locked.save(update_fields=["state", "progress", *fields])
     return locked

@@ -61,9 +61,10 @@ class ChoiceForm(forms.Form):
         return whole | set(self.cleaned_data["passages"])
 
     def sent(self, name: str) -> set[int]:
-        """What was ticked in a form that is shown again, as far as it makes sense."""
+        """What was ticked in a form that is shown again, or kept from before, as far as it makes sense."""
         data: Any = self.data
-        return {int(key) for key in data.getlist(name) if key.isascii() and key.isdigit()}
+        keys = data.getlist(name) if self.is_bound else self.initial.get(name) or []
+        return {int(key) for key in keys if key.isascii() and key.isdigit()}
 
 
 class VersionForm(forms.Form):

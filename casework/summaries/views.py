@@ -15,6 +15,7 @@ from casework.access.rules import allowed
 from casework.cases.models import Case
 from casework.drafts.actions import discard_draft
 from casework.drafts.form_pages import form_of, form_page, stale_page, with_field
+from casework.drafts.selectors import draft_initial
 from casework.summaries import actions
 from casework.summaries.forms import APPROVE, ChoiceForm, DecisionForm, SummaryForm, VersionForm
 from casework.summaries.models import Summary
@@ -104,7 +105,8 @@ def change_details(request: MemberRequest, summary: Summary) -> HttpResponse:
 @opens(Summary, may=check_can_change_summary, by=BY_SUMMARY)
 def choose(request: MemberRequest, summary: Summary) -> HttpResponse:
     choices = choices_for(request.member, summary)
-    form = ChoiceForm(choices, request.POST if request.method == "POST" else None, initial={"version": summary.version})
+    initial = draft_initial(request, ChoiceForm, version=summary.version)
+    form = ChoiceForm(choices, request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             added, dropped = actions.choose_items(
@@ -116,6 +118,7 @@ def choose(request: MemberRequest, summary: Summary) -> HttpResponse:
             )
         except StalePage as stale:
             return stale_page(request, "summaries/choose.html", _choice_context(summary, choices, form), stale)
+        discard_draft(member=request.member, path=request.path)
         messages.success(
             request,
             _("The choice is saved: %(added)d added, %(dropped)d taken out.") % {"added": added, "dropped": dropped},
@@ -150,7 +153,7 @@ def decide(request: MemberRequest, summary: Summary) -> HttpResponse:
     seen = stamp_of(versions_now(request.member, summary))  # before the contents: what comes between is noticed
     contents = contents_of(request.member, summary)
     initial = {"version": summary.version, "seen": seen}
-    form = DecisionForm(request.POST if request.method == "POST" else None, initial=initial)
+    form = form_of(request, DecisionForm, **initial)
     context = {
         "case": summary.case,
         "summary": summary,
@@ -165,6 +168,7 @@ def decide(request: MemberRequest, summary: Summary) -> HttpResponse:
         except StalePage as stale:
             context["form"] = with_field(with_field(form, "version", _version_now(summary)), "seen", seen)
             return stale_page(request, "summaries/decide.html", context, stale)
+        discard_draft(member=request.member, path=request.path)
         messages.success(request, _("Your decision on %(label)s is recorded.") % {"label": summary.label})
         return to_summary(summary)
     return form_page(request, "summaries/decide.html", context)
@@ -204,7 +208,7 @@ def summary_context(member: Any, summary: Summary) -> dict[str, Any]:
 def _choice_context(summary: Summary, choices: Contents, form: ChoiceForm) -> dict[str, Any]:
     """The tree with what is ticked: as saved, or as sent when the form is shown again."""
     ticked = {key for part in choices.parts for key in part.chosen}
-    if form.is_bound:
+    if form.is_bound or "passages" in form.initial:
         ticked = form.sent("passages") | form.sent("entries")
     return {
         "case": summary.case,

@@ -6,7 +6,6 @@ gives the model a column `text_sealed` that Django, forms, serialisers and djang
 `<encrypted>`), and a property `text` that gives the plaintext inside an open reading and nowhere else.
 """
 
-import json
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -151,21 +150,6 @@ class EncryptedText(EncryptedField):
         return value.decode()
 
 
-class EncryptedJSON(EncryptedField):
-    """A JSON value whose texts passed the guard."""
-
-    empty_value = None
-
-    def to_bytes(self, value: Any) -> bytes:
-        if value is None:
-            return b""
-        _check_texts(value, self.max_plain or 1_000_000)
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-    def from_bytes(self, value: bytes) -> Any:
-        return json.loads(value) if value else None
-
-
 class EncryptedDocument(EncryptedField):
     """A PDF that Casework itself made from text: never anything that a person sent. Bytes."""
 
@@ -179,14 +163,3 @@ class EncryptedDocument(EncryptedField):
 
     def from_bytes(self, value: bytes) -> bytes:
         return value
-
-
-def _check_texts(value: Any, limit: int) -> None:
-    if isinstance(value, str):
-        check_text(value, limit)
-    elif isinstance(value, dict):
-        for part in value.values():
-            _check_texts(part, limit)
-    elif isinstance(value, list):
-        for part in value:
-            _check_texts(part, limit)

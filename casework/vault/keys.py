@@ -29,6 +29,7 @@ def store_case_key(case_id: int) -> None:
 
     Raises: KeyError without `new_case_key`; IntegrityError when the case has a key already.
     """
+    settings.CASEWORK_KEYS = read_keys(settings.ENVIRONMENT.keys_file)  # the master key may have been changed since
     version = settings.CASEWORK_KEYS.current
     wrapped = crypto.wrap(master_key(version), version, current_reading().data_keys[case_id], case_id)
     case_key_model()(case_id=case_id, wrapped=wrapped, master_version=version).save(force_insert=True)

@@ -11,7 +11,8 @@ from casework.vault.managers import GuardedManager
 class CaseKey(models.Model):
     """One data key per case, wrapped by one version of the master key.
 
-    `wrapped`: 60 bytes. Without the master key it opens nothing; destroying the row makes the case unreadable.
+    `wrapped`: 60 bytes. Without the master key it opens nothing; without the row, no text of the case opens
+    (drafts of its forms are under a key of their own, and end when the form is saved).
     """
 
     case_id = models.BigIntegerField(primary_key=True)

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.renderers import TemplatesSetting
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -19,6 +20,14 @@ class FormRenderer(TemplatesSetting):
 def chosen_from(choices: Any) -> list[tuple[Any, Any]]:
     """These choices behind an empty one: what has consequences is chosen, never left as it stood."""
     return [("", _("Please choose")), *getattr(choices, "choices", choices)]
+
+
+EASTERNMOST = datetime.timedelta(hours=14)
+
+
+def today_anywhere() -> datetime.date:
+    """The latest date that it is now anywhere on earth: what happened today may be tomorrow by UTC."""
+    return (timezone.now() + EASTERNMOST).date()
 
 
 class ThreeBoxes(forms.MultiWidget):

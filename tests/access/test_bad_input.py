@@ -177,9 +177,13 @@ def problem(answer: Any, name: str, value: str, *, kept: bool) -> str:
     return "" if not kept or page.value_of(name) == value else "what was typed is lost"
 
 
-def test_the_walk_finds_every_form(walk: Callable[..., Any], cast: Cast) -> None:
-    found = {resolve(form.action).view_name for person in SEATS for _client, form in walk(person)}
-    assert found == FORMS
+def test_the_walk_finds_every_form_and_what_is_typed_into_a_case_outlives_the_session(
+    walk: Callable[..., Any], cast: Cast
+) -> None:
+    forms = [form for person in SEATS for _client, form in walk(person)]
+    assert {resolve(form.action).view_name for form in forms} == FORMS
+    forgetful = {resolve(form.action).view_name for form in forms if form.texts and "keep" not in form.sent}
+    assert forgetful == {"agencies:add", "agencies:dates", "cases:people"}, "dates and names of colleagues"
 
 
 @pytest.mark.parametrize("person", SEATS)

@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from casework.access.third_party import BEFORE_SECOND_FACTOR, BEFORE_SIGN_IN, FOR_MEMBERS
 from casework.audit.models import AuditEntry
-from tests.access.matrix import MATRIX, expected
+from tests.access.matrix import MATRIX, READERS, expected
 from tests.cast import MEMBERS, PHRASES, Cast
 
 OUTSIDERS = ("stranger", "stranger_supervisor", "lead_colleague", "lead_admin", "walled_worker", "expired_worker")
@@ -38,7 +38,7 @@ def address(name: str, cast: Cast) -> str:
         "reference": cast.case.reference,
         "telling": 1,
         "passage": 1,
-        "entry": cast.entry.pk,
+        "entry": cast.audit_entry.pk if name == "oversight:entry" else cast.entry.pk,
         "share": cast.share.pk,
         "participant": cast.participant.pk,
         "number": 1 if name.startswith("summaries:") else cast.lead_colleague.pk,
@@ -106,10 +106,14 @@ def test_matrix(name: str, method: str, cast: Cast, client_of: Callable[..., Any
             before_standing=name in BEFORE_SECOND_FACTOR,
         )
         before = transaction.savepoint()
-        status = getattr(client_of(cast.people[person]), method.lower())(address(name, cast)).status_code
+        answer = getattr(client_of(cast.people[person]), method.lower())(address(name, cast))
+        status = answer.status_code
         transaction.savepoint_rollback(before)
         if status != right:
             differences[person] = f"{status} instead of {right}"
+        told = [phrase for phrase in PHRASES if phrase in answer.content.decode() and person not in READERS[phrase]]
+        if told:
+            differences[person] = f"was told {told}"
     assert differences == {}
 
 

@@ -161,6 +161,11 @@ def test_row_14_application_role_may_not(cast: Cast, sentence: str) -> None:
         "alter table cases_case no force row level security",
         "alter table cases_case disable row level security",
         "create policy open on cases_case using (true)",
+        "set local role casework_grants; create or replace function casework_standing_member() returns bigint"
+        " language sql stable as 'select 1::bigint'",
+        "set local role casework_grants; alter function casework_member() volatile",
+        "grant update on access_casegrant to casework_app",
+        "revoke insert on audit_auditentry from casework_app",
         "create or replace function audit_entry_frozen() returns trigger language plpgsql as 'begin return old; end'",
     ],
 )

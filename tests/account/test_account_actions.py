@@ -9,7 +9,7 @@ from casework.access.errors import AccessDenied, StalePage
 from casework.account import actions, states
 from casework.account.models import Correction, Passage, Telling
 from casework.account.seal import digest_of, seal_holds
-from casework.account.selectors import account_of
+from casework.account.selectors import account_of, earlier_wordings
 from casework.account.states import STATES, TellingState, state_of
 from casework.account.transcript import split_transcript
 from casework.audit.models import AuditEntry
@@ -182,3 +182,22 @@ def test_every_state_has_an_owner_and_a_way_out_by_an_action_that_exists(told):
         assert rule.ways_out
         assert all(callable(getattr(actions, name)) for name in rule.ways_out)
     assert state_of(told.telling, has_passages=True) == states.TellingState.OPEN
+
+
+def test_wording_that_was_put_right_is_kept(told, acting):
+    with acting(told.worker):
+        passage = passages_of(told)[0]
+        actions.change_passage(passage=passage, by=told.worker, version=2, question="Where?", answer="To the sea.")
+        [earlier] = earlier_wordings(told.worker, passage)
+        assert (earlier.question, earlier.answer) == ("Where did you go?", "To the lake.")
+        assert earlier.replaced_by_label.startswith("Lead Worker, ")
+        actions.change_passage(passage=passage, by=told.worker, version=3, question="Where?", answer="To the sea.")
+        assert len(earlier_wordings(told.worker, passage)) == 1
+
+
+def test_tagging_is_on_the_record(told, acting):
+    with acting(told.worker):
+        actions.tag_passages(telling=told.telling, by=told.worker, version=2, tags={1: actions.PassageTags("free")})
+    with acting(told.worker):
+        entries = AuditEntry.objects.filter(case_id=told.case.pk, verb="changed")
+        assert {"passages_tagged": 1} in [entry.additional_data for entry in entries]

@@ -255,3 +255,12 @@ def test_demo_sign_in_is_not_there_outside_the_demo(cast: Cast, settings: Any) -
     client = FormClient(raise_request_exception=False)
     assert client.get(at("demo_sign_in")).status_code == 404
     assert client.post(at("demo_sign_in"), {"member": cast.lead_worker.pk}).status_code == 404
+
+
+def test_ended_membership_gives_its_address_back(cast: Cast, client_of: ClientOf) -> None:
+    address, client = cast.lead_colleague.email, client_of(cast.lead_admin)
+    assert client.post(at("end", cast.lead_colleague)).status_code == 302
+    assert fresh(cast.lead_colleague).email.endswith("@ended.invalid")
+    again = client.post(at("add"), {"name": "Lead Colleague", "email": address, "roles": ["auditor"]})
+    assert again.status_code == 200
+    assert Member.objects.get(email=address).roles == ["auditor"]

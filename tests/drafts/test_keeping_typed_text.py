@@ -9,15 +9,19 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core import signing
+from django.db import connection
 from django.urls import reverse
 
+from casework.access.database import bind_member
 from casework.access.task import acting_as
 from casework.audit.models import AuditEntry
+from casework.drafts.actions import keep_draft
 from casework.drafts.models import Draft
 from casework.drafts.selectors import kept_draft
+from casework.drafts.tasks import end_old_drafts
 from casework.drafts.tokens import MAX_AGE, SALT, keep_token, read_keep
 from tests.cast import Cast
-from tests.conftest import FormClient
+from tests.conftest import FormClient, superuser
 
 ClientOf = Callable[..., Any]
 TEXT = "Typed phrase with a glass-otter"
@@ -148,8 +152,23 @@ def test_late_form_of_somebody_who_left_is_not_kept(cast: Cast) -> None:
     client = FormClient(raise_request_exception=False)
     answer = client.post(form_of(cast), typed(keep_token(cast.ended_member.pk, form_of(cast))))
     assert answer.status_code == 302
-    assert drafts_of(cast.lead_worker) == []
+    with connection.cursor() as cursor:
+        bind_member(cursor, cast.ended_member.pk)  # drafts are shown to their author alone
     assert Draft.objects.count() == 0
+
+
+def test_text_that_nobody_came_back_to_goes_after_thirty_days(own_database: str, seeded: Cast) -> None:
+    for member, path in ((seeded.lead_worker, "/cases/"), (seeded.stranger, "/cases/")):
+        with acting_as(member.pk, route="test"):
+            keep_draft(member_id=member.pk, path=path, typed={"text": [TEXT]})
+    assert end_old_drafts() == 0
+    with superuser(own_database) as admin:
+        changed = admin.execute(
+            "update drafts_draft set kept_at = now() - interval '31 days' where member_id = %s", [seeded.stranger.pk]
+        )
+        assert changed.rowcount == 1
+    assert end_old_drafts() == 1
+    assert len(drafts_of(seeded.lead_worker)) == 1
 
 
 def test_late_autosave_says_that_nobody_is_signed_in(cast: Cast) -> None:

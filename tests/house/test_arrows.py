@@ -111,3 +111,25 @@ def test_no_file_is_crowded() -> None:
         if (lines := len(path.read_text().splitlines())) > limit
     ]
     assert crowded == []
+
+
+# Who writes rows at all. Every other module reads; a new writer is an action, or is listed here with its reason.
+WRITERS = {
+    "access/tasks.py": "removes sessions that have ended",
+    "audit/models.py": "appends entries",
+    "audit/record.py": "appends entries",
+    "summaries/copies.py": "the actions of copies",
+    "vault/keys.py": "keeps and wraps the keys of cases",
+}
+WRITES = re.compile(
+    r"\.(save|create|bulk_create|bulk_update|update_or_create|get_or_create|delete)\(|(rows|objects)\S*\.update\("
+)
+
+
+def test_lock_rows_are_written_by_actions_alone() -> None:
+    writers = {
+        str(path.relative_to(ROOT / "casework" if (ROOT / "casework") in path.parents else ROOT))
+        for path in sources()
+        if WRITES.search(path.read_text()) and "demo" not in path.parts
+    }
+    assert {path for path in writers if not path.endswith("actions.py")} == set(WRITERS)
