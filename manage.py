@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Casework's command line. `demo` and `test` make what they need; every other command is Django's."""
+"""Casework's command line. `demo` and `test` make what they need, `prepare` what a server needs."""
 
 import os
 import sys
@@ -22,6 +22,8 @@ def main() -> int:
             bootstrap.enter_existing_environment(sys.argv)
         if command == "test":
             return bootstrap.run_tests(sys.argv[2:])
+        if command == "prepare":
+            return prepare_server()
     except bootstrap.BootstrapProblem as problem:
         print(problem, file=sys.stderr)
         return 2
@@ -31,6 +33,21 @@ def main() -> int:
     if command == "demo":
         os.environ["CASEWORK_DEMO"] = "1"
     return run_django(sys.argv)
+
+
+def prepare_server() -> int:
+    """Before Django can start on a real server: key file, roles, database. A problem is one line."""
+    from pathlib import Path
+
+    from casework.prepare import prepare
+    from casework.problems import EmbeddedProblem, EnvironmentProblem
+
+    try:
+        prepare(os.environ, Path(ROOT) / "var", print)
+    except (EnvironmentProblem, EmbeddedProblem) as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    return 0
 
 
 def run_django(arguments: "list[str]") -> int:

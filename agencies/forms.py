@@ -1,4 +1,4 @@
-"""Forms of members. `agencies` stands below the cases, and has its own field for kept text."""
+"""Forms of members and of sign-in."""
 
 from typing import Any
 

@@ -18,6 +18,13 @@ def django_database(
     return {**database, "HOST": host, "PORT": port, "OPTIONS": options or {}, "CONN_MAX_AGE": 60}
 
 
+def connection_parameters(database: dict[str, Any]) -> dict[str, Any]:
+    """psycopg's parameters for a database in Django's form."""
+    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    options: dict[str, Any] = database.get("OPTIONS", {})
+    return {name: database[key] for key, name in names.items() if database.get(key)} | options
+
+
 # SECURITY.md, section 1: `now()` is the start of the transaction, so a grant that ends meanwhile lasts on
 # for at most this long.
 APP_LIMITS = {

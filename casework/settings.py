@@ -172,6 +172,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024  # a transcript of 1 MB, percent-e
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4_000
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]  # those whose every word is translated; half a language is none
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

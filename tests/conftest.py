@@ -17,9 +17,9 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import Client
 
-from casework.audit.management.commands.lock_audit import connection_parameters, set_lock
+from casework.audit.management.commands.lock_audit import set_lock
 from casework.embedded import start_embedded
-from casework.provision import create_database, drop_database
+from casework.provision import connection_parameters, create_database, drop_database
 from tests.cast import Cast, seed_cast
 
 TEST_DATABASE = "casework_test"

@@ -26,7 +26,7 @@ PRIVILEGES: dict[str, tuple[str, ...]] = {
 
 
 def apply_privileges(cursor: Any) -> None:
-    """Give the application role these privileges and take every other. Run as owner after each migrate."""
+    """Give the application role these privileges, and no other on these tables. Run as owner after each migrate."""
     cursor.execute("select tablename from pg_tables where schemaname = 'public'")
     present = {row[0] for row in cursor.fetchall()}
     for table, verbs in PRIVILEGES.items():

@@ -9,6 +9,7 @@ from django.db.models import Max
 
 from agencies.models import Member
 from casework.account.models import Correction, Passage, PassageRevision, Telling
+from casework.account.seal import seal_holds
 from casework.cases.models import Case
 
 
@@ -28,6 +29,11 @@ class TellingReading:
 
     telling: Telling
     passages: tuple[PassageReading, ...]
+
+    @property
+    def is_altered(self) -> bool:
+        """True when the telling is sealed and is not, to the letter, what was sealed."""
+        return self.telling.is_sealed and not seal_holds(self.telling, (each.passage for each in self.passages))
 
 
 def label_of(telling_number: int, passage_number: int) -> str:

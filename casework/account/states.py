@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 
 class TellingState(StrEnum):
@@ -36,10 +35,3 @@ STATES: dict[TellingState, StateRule] = {
         ways_out={"correct_passage": TellingState.SEALED},
     ),
 }
-
-
-def state_of(telling: Any, *, has_passages: bool) -> TellingState:
-    """The state of a telling."""
-    if telling.is_sealed:
-        return TellingState.SEALED
-    return TellingState.OPEN if has_passages else TellingState.EMPTY

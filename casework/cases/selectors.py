@@ -48,7 +48,7 @@ class CaseRow:
 
 @dataclass(frozen=True)
 class CasePage:
-    """One page of the list, newest first. `after`: where the next page starts, empty on the last."""
+    """One page of the list, newest first. `after`: where the next page starts, empty when this one is not full."""
 
     rows: list[CaseRow] = field(default_factory=list)
     after: str = ""

@@ -23,7 +23,6 @@ STAMPS = {
     "access_casegrant": "granted_at",
     "sharing_share": "offered_at",
     "summaries_summary": "made_at",
-    "summaries_summarycopy": "asked_at",
 }
 FURTHER_STAMPS = (
     ("sharing_share", "decided_at", "sharing.share"),
@@ -34,12 +33,6 @@ FURTHER_STAMPS = (
     ("access_casegrant", "ended_at", "access.casegrant"),
     ("summaries_summary", "asked_at", "summaries.summary"),
     ("summaries_summary", "decided_at", "summaries.summary"),
-    ("summaries_summarycopy", "built_at", "summaries.summarycopy"),
-)
-
-FINAL = (
-    ("casework_account_telling", "telling_seal_is_final"),
-    ("summaries_summarycopy", "summaries_issued_is_final"),
 )
 
 
@@ -59,9 +52,19 @@ class Chronology:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.moments: list[tuple[int, datetime.datetime]] = []
+        self.today: list[Callable[[], None]] = []
 
     def add(self, days_ago: float, act: Callable[[], None], minute: int = 9 * 60) -> None:
         self.events.append(Event(-days_ago, minute, len(self.events), act))
+
+    def add_today(self, act: Callable[[], None]) -> None:
+        """For what prints the dates of the others: done when those have their days."""
+        self.today.append(act)
+
+    def play_today(self) -> None:
+        """Do what was left for after the dates."""
+        for act in self.today:
+            act()
 
     def play(self, last_entry: Callable[[], int], tick: Callable[[int, int], None], now: datetime.datetime) -> None:
         """Do everything in order. `last_entry`: the newest audit entry's id; `tick`: progress (done, of)."""
@@ -90,8 +93,7 @@ class Chronology:
             self._move_rows(admin)
 
     def _move_rows(self, admin: psycopg.Connection[tuple[object, ...]]) -> None:
-        for table, trigger in FINAL:
-            admin.execute(f"alter table {table} disable trigger {trigger}")  # type: ignore[arg-type]
+        admin.execute("alter table casework_account_telling disable trigger telling_seal_is_final")
         created = (
             "(select min(e.\"timestamp\") from audit_auditentry e where e.object_id = t.id and e.verb = 'created')"
         )
@@ -106,5 +108,4 @@ class Chronology:
                 f"update {table} t set {column} = {changed} where {column} is not null and {changed} is not null"
             )  # type: ignore[arg-type]
         admin.execute("set constraints all immediate")
-        for table, trigger in FINAL:
-            admin.execute(f"alter table {table} enable always trigger {trigger}")  # type: ignore[arg-type]
+        admin.execute("alter table casework_account_telling enable always trigger telling_seal_is_final")

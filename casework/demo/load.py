@@ -77,6 +77,7 @@ def load_demo(admin: Superuser, tick: Callable[[int, int], None]) -> Stories:
     chronology.play(lambda: _last_entry(admin), tick, timezone.now())
     lapse_people(stories, members)
     chronology.move_stamps_back(admin)
+    chronology.play_today()
     return stories
 
 
@@ -103,7 +104,7 @@ def _add_case(chronology: Chronology, house: House, story: CaseStory) -> None:
 
 def _open(house: House, story: CaseStory) -> None:
     by, child = house.members[story.opened_by], story.child
-    with acting_as(by.pk, route="cases:open"):
+    with acting_as(by.pk, route="cases:new"):
         case = open_case(
             by=by,
             pseudonym=story.pseudonym,
@@ -176,7 +177,7 @@ def _add_telling(chronology: Chronology, house: House, story: CaseStory, number:
 
         def correct(correction: Any = correction) -> None:
             by = house.members[correction.by]
-            with acting_as(by.pk, route="account:correct"):
+            with acting_as(by.pk, route="account:passage"):
                 rows = Passage.objects.visible_to(by).select_related("case", "telling", "case__lead_agency")
                 passage = rows.get(case_id=house.cases[story.key], telling__number=number, number=correction.passage)
                 passage.telling.case = passage.case

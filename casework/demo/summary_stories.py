@@ -63,8 +63,8 @@ def add_summary(chronology: Chronology, house: "House", story: CaseStory, number
         chronology.add(summary.made_days_ago, ask, minute=11 * 60)
     if summary.decided_by and summary.decided_days_ago is not None:
         chronology.add(summary.decided_days_ago, decide, minute=12 * 60)
-    if summary.copy_days_ago is not None:
-        chronology.add(summary.copy_days_ago, copy, minute=13 * 60)
+    if summary.is_copied:
+        chronology.add_today(copy)
 
 
 def _passage(by: Member, case: Case, place: str) -> int:

@@ -172,8 +172,6 @@ def _absent(contents: Contents) -> tuple[str, ...]:
     absent = [_("What is not listed here is not recorded, not sealed, or was not open to whoever asked for this copy.")]
     if not contents.tellings:
         absent.append(_("No sealed telling of this child is recorded."))
-    if not any(part.entries for part in contents.compartments):
-        absent.append(_("No entry of any compartment was chosen."))
     return tuple(absent)
 
 
@@ -182,7 +180,6 @@ def _words() -> dict[str, str]:
         "about": _("About this document"),
         "account": _("What the child told"),
         "at": _("at"),
-        "confidential": _("Confidential. About a child."),
         "correction": _("Correction"),
         "left_out": _("What is left out"),
         "no_account": _("Nothing of what the child told was chosen."),

@@ -4,8 +4,9 @@ import logging
 from dataclasses import dataclass
 
 from celery import shared_task
+from django.conf import settings
+from django.utils.translation import get_supported_language_variant, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from agencies.models import Member
 from casework.access.checker import note_right
@@ -29,8 +30,16 @@ def build_copy(copy_id: int, member_id: int) -> str:
     member = Member.objects.filter(pk=member_id).first()
     if member is None:
         return "nobody"
-    with override(member.language):
+    with override(_language_of(member)):
         return _build(copy_id, member_id)
+
+
+def _language_of(member: Member) -> str:
+    """The member's language where Casework speaks it, English elsewhere: never one paper in two languages."""
+    try:
+        return get_supported_language_variant(member.language)
+    except LookupError:
+        return str(settings.LANGUAGE_CODE)
 
 
 def _build(copy_id: int, member_id: int) -> str:

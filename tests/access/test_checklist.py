@@ -14,9 +14,9 @@ from agencies.actions import change_roles
 from agencies.models import Member
 from casework.access.checker import live_permissions
 from casework.access.task import acting_as
-from casework.audit.management.commands.lock_audit import connection_parameters
 from casework.audit.models import AuditEntry
 from casework.cases.models import Case
+from casework.provision import connection_parameters
 from casework.sharing.actions import accept_share, offer_share, revoke_share
 from casework.sharing.models import Share
 from casework.summaries.models import SummaryCopy

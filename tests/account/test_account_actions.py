@@ -1,16 +1,17 @@
 """Recording, sealing and correcting: what is refused, what is kept, and what stands on record."""
 
+import dataclasses
 import datetime
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from casework.access.errors import AccessDenied, StalePage
-from casework.account import actions, states
+from casework.account import actions
 from casework.account.models import Correction, Passage, Telling
 from casework.account.seal import digest_of, seal_holds
 from casework.account.selectors import account_of, earlier_wordings
-from casework.account.states import STATES, TellingState, state_of
+from casework.account.states import STATES, TellingState
 from casework.account.transcript import split_transcript
 from casework.audit.models import AuditEntry
 
@@ -160,6 +161,19 @@ def test_correction_stands_beside_the_passage_and_is_kept_once(told, acting):
         assert reading.corrections[0].made_by_label.startswith(told.worker.name)
 
 
+@pytest.mark.parametrize("alter", ["another number", "one less"])
+def test_reading_tells_when_a_sealed_telling_was_altered(told, acting, alter):
+    with acting(told.worker):
+        seal(told)
+        reading = account_of(told.worker, told.case)[0]
+        assert not reading.is_altered
+        if alter == "one less":
+            reading = dataclasses.replace(reading, passages=reading.passages[:-1])
+        else:
+            reading.passages[0].passage.number = 9
+        assert reading.is_altered
+
+
 def test_correction_of_what_is_not_sealed_is_refused(told, acting):
     with acting(told.worker):
         passage = passages_of(told)[0]
@@ -181,7 +195,6 @@ def test_every_state_has_an_owner_and_a_way_out_by_an_action_that_exists(told):
         assert rule.owner
         assert rule.ways_out
         assert all(callable(getattr(actions, name)) for name in rule.ways_out)
-    assert state_of(told.telling, has_passages=True) == states.TellingState.OPEN
 
 
 def test_wording_that_was_put_right_is_kept(told, acting):

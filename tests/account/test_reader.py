@@ -63,6 +63,16 @@ def test_queries_are_the_same_for_three_passages_and_for_many(told, acting, read
     assert len(lots) <= LIMIT
 
 
+def test_page_says_whether_the_seal_holds(told, acting, ready_client, monkeypatch):
+    with acting(told.worker):
+        seal(told, 2)
+    assert "checked for this page and holds" in ready_client.get(told.url).content.decode()
+    monkeypatch.setattr("casework.account.selectors.seal_holds", lambda telling, passages: False)
+    page = ready_client.get(told.url).content.decode()
+    assert "The seal does not hold" in page
+    assert "checked for this page and holds" not in page
+
+
 def seal(told, version):
     actions.seal_telling(telling=told.telling, by=told.worker, version=version)
 

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from casework.audit.management.commands.lock_audit import connection_parameters
 from casework.environment import read_environment
+from casework.provision import connection_parameters
 
 REQUEST_TLS = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"
 

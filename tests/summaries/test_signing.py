@@ -8,6 +8,7 @@ import subprocess
 
 import pikepdf
 import pytest
+from django.core.management import CommandError, call_command
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
@@ -133,3 +134,19 @@ def test_key_and_certificate_that_do_not_belong_together_are_refused(unsigned, k
 
 def test_key_is_not_shown(key):
     assert "PRIVATE" not in repr(key)
+
+
+def test_command_tells_a_genuine_file_from_another(signed, key, tmp_path, capsys):
+    file, certificate = tmp_path / "copy.pdf", tmp_path / "certificate.pem"
+    file.write_bytes(signed)
+    certificate.write_bytes(key.certificate)
+    call_command("check_copy", str(file), "--certificate", str(certificate))
+    said = capsys.readouterr().out
+    assert "is genuine" in said
+    assert sha256_of(signed) in said
+
+    file.write_bytes(signed + b"\n% more\n")
+    with pytest.raises(CommandError, match="not a genuine copy"):
+        call_command("check_copy", str(file), "--certificate", str(certificate))
+    with pytest.raises(CommandError, match="can't be read"):
+        call_command("check_copy", str(tmp_path / "none.pdf"), "--certificate", str(certificate))

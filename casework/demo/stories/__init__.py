@@ -141,7 +141,7 @@ class TellingStory:
 
 @dataclass(frozen=True, slots=True)
 class SummaryStory:
-    """One summary, in order of making. `passages`: places such as `T2 ¶14`. `copy_days_ago`: when copy 1 was made."""
+    """One summary, in order of making. `passages`: places such as `T2 ¶14`. `is_copied`: a copy was issued."""
 
     title: str
     recipient: str
@@ -155,7 +155,7 @@ class SummaryStory:
     decided_by: str = ""
     decided_days_ago: int | None = None
     reason: str = ""
-    copy_days_ago: int | None = None
+    is_copied: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from casework.audit.sql import LOCK, UNLOCK
+from casework.provision import connection_parameters
 
 
 class Command(BaseCommand):
@@ -30,10 +31,3 @@ def set_lock(admin: dict[str, Any], *, locked: bool) -> None:
     """Put the event triggers on, or take them off. `admin`: Django's settings of this database, as a superuser."""
     with psycopg.connect(**connection_parameters(admin)) as superuser:
         superuser.execute(LOCK if locked else UNLOCK)
-
-
-def connection_parameters(database: dict[str, Any]) -> dict[str, Any]:
-    """psycopg's parameters for a database in Django's form."""
-    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
-    options: dict[str, Any] = database.get("OPTIONS", {})
-    return {name: database[key] for key, name in names.items() if database.get(key)} | options

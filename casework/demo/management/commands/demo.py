@@ -1,5 +1,6 @@
 """`demo`: everything that one person needs to see Casework at work, and nothing left running afterwards."""
 
+import io
 import sys
 from typing import Any
 
@@ -10,10 +11,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from agencies.models import Member
-from casework.audit.management.commands.lock_audit import connection_parameters, set_lock
+from casework.audit.management.commands.lock_audit import set_lock
 from casework.demo.load import is_loaded, load_demo
 from casework.demo.servers import HOST, ServersProblem, check_port_is_free, serve_until_stopped, start_servers
-from casework.provision import create_database, drop_database
+from casework.provision import connection_parameters, create_database, drop_database
 
 
 class Command(BaseCommand):
@@ -36,7 +37,9 @@ class Command(BaseCommand):
             if not options["no_serve"]:
                 check_port_is_free(options["port"])
             self._prepare(reset=options["reset"])
-            if not options["no_serve"]:
+            if options["no_serve"]:
+                self.stdout.write("The demonstration is ready. Serve it: python3 manage.py demo")
+            else:
                 self._serve(options["port"])
         except ServersProblem as problem:
             raise CommandError(str(problem)) from problem
@@ -59,7 +62,7 @@ class Command(BaseCommand):
             with psycopg.connect(**connection_parameters(admin), autocommit=True) as superuser:
                 load_demo(superuser, self._tick)
         set_lock(admin, locked=True)
-        call_command("check", verbosity=0)
+        call_command("check", stdout=io.StringIO())  # speaks only when something is wrong
 
     def _tick(self, done: int, of: int) -> None:
         if sys.stdout.isatty():
