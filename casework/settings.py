@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "casework.oversight",
     "casework.drafts",
     "casework.demo",
+    "casework.bench",
 ]
 
 MIDDLEWARE = [

@@ -23,6 +23,7 @@ ORDER = [
     "summaries",
     "oversight",
     "demo",
+    "bench",
 ]
 # Who is asked about stands above who asks: the walls read members and standing, nothing else of `agencies`.
 ALLOWED_UP = {
