@@ -12,7 +12,7 @@ import psycopg
 from casework.environment import Environment, read_environment
 from casework.key_file import write_new_keys
 from casework.problems import EmbeddedProblem, EnvironmentProblem
-from casework.provision import APP, OWNER, connection_parameters, provision
+from casework.provision import APP, OWNER, SEALER, connection_parameters, provision
 
 
 def prepare(environ: Mapping[str, str], var: Path, say: Callable[[str], object]) -> None:
@@ -31,9 +31,9 @@ def prepare(environ: Mapping[str, str], var: Path, say: Callable[[str], object])
         say(f"Made the key file {keys_file}. Keep a copy elsewhere: without it no case can ever be read again.")
     environment = read_environment(environ, var)
     _make_database(environment)
-    say(
-        f"The roles {OWNER} and {APP} and the database {environment.database['NAME']} are ready. Now: manage.py migrate"
-    )
+    roles = [OWNER, APP, *([SEALER] if environment.database_sealer else [])]
+    name = environment.database["NAME"]
+    say(f"The roles {', '.join(roles)} and the database {name} are ready. Now: manage.py migrate")
 
 
 def _make_keys(path: Path) -> None:
@@ -54,7 +54,13 @@ def _make_database(environment: Environment) -> None:
             raise EnvironmentProblem(f"{setting} must be of the role {role}, with its password. Correct it.")
     try:
         with psycopg.connect(**_to_maintain(admin or {}), autocommit=True) as connection:
-            provision(connection, app["NAME"], owner_password=owner["PASSWORD"], app_password=app["PASSWORD"])
+            provision(
+                connection,
+                app["NAME"],
+                owner_password=owner["PASSWORD"],
+                app_password=app["PASSWORD"],
+                sealer_password=(environment.database_sealer or {}).get("PASSWORD"),
+            )
     except psycopg.errors.InsufficientPrivilege as error:
         raise EmbeddedProblem(
             f"DATABASE_ADMIN_URL: its role may not ({_first_line(error)}). Name one with CREATEROLE and CREATEDB."

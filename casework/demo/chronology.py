@@ -83,12 +83,21 @@ class Chronology:
                 for upto, moment in self.moments:
                     copy.write_row((upto, moment))
             admin.execute("create index on moment (upto)")
+            # An entry lies in the month of its time, so a new time may move it: the months have to be there.
+            first = min((moment for _upto, moment in self.moments), default=datetime.datetime.now(datetime.UTC))
+            admin.execute(
+                "select audit_add_month(month::date)"
+                " from generate_series(date_trunc('month', %s at time zone 'UTC'), now(), '1 month') month",
+                [first],
+            )
+            admin.execute("alter table audit_auditentry disable trigger audit_entry_a_stamp")
             admin.execute("alter table audit_auditentry disable trigger audit_entry_b_frozen")
             admin.execute(
                 'update audit_auditentry e set "timestamp" ='
                 " (select m.at from moment m where m.upto >= e.id order by m.upto limit 1)"
                 " where e.id <= (select max(upto) from moment)"
             )
+            admin.execute("alter table audit_auditentry enable always trigger audit_entry_a_stamp")
             admin.execute("alter table audit_auditentry enable always trigger audit_entry_b_frozen")
             self._move_rows(admin)
 
