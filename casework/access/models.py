@@ -9,9 +9,12 @@ from guardian.models import UserObjectPermissionBase
 from casework.access.kinds import LegalBasis, Purpose
 from casework.audit.fields import StampField
 from casework.vault.ids import new_id
+from casework.vault.managers import RecordedQuerySet
 
 
-class GrantQuerySet(models.QuerySet["CaseGrant"]):
+class GrantQuerySet(RecordedQuerySet["CaseGrant"]):
+    """Grants. What decides is not shown: selectors that show grants to people note them."""
+
     def live(self) -> "GrantQuerySet":
         """Grants that have not ended, by the database's clock."""
         return self.filter(ended_at__isnull=True).filter(Q(ends_at__isnull=True) | Q(ends_at__gt=Now()))
@@ -80,6 +83,8 @@ class Wall(models.Model):
     lifted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+
+    objects: "models.Manager[Wall]" = RecordedQuerySet["Wall"].as_manager()
 
     class Meta:
         constraints = [

@@ -5,7 +5,7 @@ entries. Without a reading there is no plaintext, so that a forgotten audit call
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -37,7 +37,8 @@ class Reading:
     """Notes of what one member has been shown in one transaction.
 
     `shown`: case id to model label to primary keys; `compartments`: case id to codes.
-    `data_keys`: case keys already unwrapped. `rights`: case id to the right in use.
+    `data_keys`: case keys already unwrapped. `rights`: case id to the right in use. `reasons`: case id to the reason
+    that was stated for this look.
     """
 
     member_id: int | None
@@ -45,6 +46,7 @@ class Reading:
     compartments: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     data_keys: dict[int, bytes] = field(default_factory=dict)
     rights: dict[int, Right] = field(default_factory=dict)
+    reasons: dict[int, str] = field(default_factory=dict)
     verb: Verb = Verb.LOOKED
     cache: dict[Any, Any] = field(default_factory=dict)
 
@@ -69,6 +71,7 @@ class Reading:
             compartments=sorted(self.compartments[case_id]),
             shown={label: sorted(keys) for label, keys in sorted(self.shown[case_id].items())},
             verb=self.verb,
+            reason=self.reasons.get(case_id, ""),
             **vars(right),
         )
 
@@ -103,8 +106,8 @@ def open_reading(member_id: int | None) -> Iterator[Reading]:
         reading.data_keys.clear()
 
 
-def note_rows(rows: list[models.Model]) -> None:
-    """Note confidential rows that a query returned, whether or not a field of theirs is decrypted."""
+def note_rows(rows: Iterable[models.Model]) -> None:
+    """Note rows of cases whose data is in the answer, whether or not a field of theirs is decrypted."""
     reading = _reading.get()
     if reading is None:
         return
