@@ -55,6 +55,7 @@ THINGS: dict[str, Any] = {
     "summaries.summaryitem": ngettext_lazy("%(count)d item of a summary", "%(count)d items of a summary", "count"),
     "summaries.summarycopy": ngettext_lazy("%(count)d copy of a summary", "%(count)d copies of a summary", "count"),
     "access.casegrant": ngettext_lazy("%(count)d permission", "%(count)d permissions", "count"),
+    "emergency.emergencyaccess": ngettext_lazy("%(count)d emergency access", "%(count)d emergency accesses", "count"),
     "access.wall": ngettext_lazy("%(count)d wall", "%(count)d walls", "count"),
     "drafts.draft": ngettext_lazy("%(count)d text typed before", "%(count)d texts typed before", "count"),
     "agencies.member": ngettext_lazy("%(count)d member", "%(count)d members", "count"),
@@ -67,6 +68,7 @@ PAGES: dict[str, Promise] = {
     "cases": gettext_lazy("a page of a case"),
     "account": gettext_lazy("a page of an account"),
     "sharing": gettext_lazy("a page of shares"),
+    "emergency": gettext_lazy("a page of emergency access"),
     "summaries": gettext_lazy("a page of summaries"),
     "oversight": gettext_lazy("a page of oversight"),
     "agencies": gettext_lazy("a page of the agency's administration"),
@@ -99,6 +101,12 @@ RULES: dict[str, Promise] = {
     "not_signed_in": gettext_lazy("Nobody was signed in."),
     "no_second_factor": gettext_lazy("The second factor was not used yet."),
     "csrf": gettext_lazy("The form came from a page that was too old, or from elsewhere."),
+    "emergency_role": gettext_lazy("Auditors and administrators open no case, not even in an emergency."),
+    "emergency_own": gettext_lazy("Only the member who opened the case in an emergency explains it."),
+    "emergency_reviewed": gettext_lazy("The review of the emergency access was closed."),
+    "emergency_explained": gettext_lazy("The emergency access was explained already."),
+    "emergency_runs": gettext_lazy("The emergency access was still running."),
+    "emergency_unexplained": gettext_lazy("The member had days left to explain the emergency access."),
     "undeclared": gettext_lazy("The page declares no rule."),
 }
 
