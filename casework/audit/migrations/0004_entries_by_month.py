@@ -138,7 +138,7 @@ end $$;
 class Migration(migrations.Migration):
     """One table a month under the old name. Entries from before stay where they are, as the first partition."""
 
-    dependencies = [("audit", "0002_entries_are_for_good"), ("access", "0008_closed_is_closed")]
+    dependencies = [("audit", "0003_a_stated_reason_is_kept_encrypted"), ("access", "0008_closed_is_closed")]
     operations = [
         migrations.RunSQL(STAMP, migrations.RunSQL.noop),
         migrations.RunSQL(ADD_MONTH, migrations.RunSQL.noop),
