@@ -8,5 +8,7 @@ urlpatterns = [
     path("cases/<str:reference>/", views.looks, name="looks"),
     path("refusals/", views.refusals, name="refusals"),
     path("sign-ins/", views.sign_ins, name="sign_ins"),
+    path("record/", views.record, name="record"),
     path("entries/<int:entry>/", views.entry, name="entry"),
+    path("entries/<int:entry>/proof/", views.proof, name="proof"),
 ]

@@ -140,6 +140,8 @@ MATRIX: dict[str, dict[str, Row]] = {
     "oversight:refusals": {"GET": only((OVERSEERS, 200))},
     "oversight:sign_ins": {"GET": only((OVERSEERS, 200))},
     "oversight:entry": {"GET": only((OVERSEERS, 404), (OVERSEEN_ONLY, 200))},
+    "oversight:proof": {"POST": only((OVERSEERS, 404), (OVERSEEN_ONLY, 302))},  # it is not sealed
+    "oversight:record": {"GET": only((OVERSEERS, 200))},
     # agencies; the member is a colleague of the administrator
     "agencies:members": {"GET": only((A, 200))},
     "agencies:add": {"GET": only((A, 200)), "POST": only((A, 422))},

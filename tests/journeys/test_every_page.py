@@ -21,7 +21,7 @@ PAGES = {
     "Paolo Ferri": [
         "/", "{case}people/", "{case}close/", "{case}legal/", "{case}summaries/", "/oversight/",
         "/oversight/refusals/",
-        "/oversight/sign-ins/", "{case}summaries/2/", "{case}summaries/2/decide/",
+        "/oversight/sign-ins/", "/oversight/record/", "{case}summaries/2/", "{case}summaries/2/decide/",
         "/oversight{case}", "/oversight{case}shares/", "/shares/",
     ],
     "Elena Vitale": [
