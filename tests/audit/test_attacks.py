@@ -3,12 +3,14 @@
 import shutil
 
 import pytest
+from django.core.management import call_command
 
 from casework.audit.leaf import columns_sql, leaf_hash
 from casework.audit.seal import store
 from casework.audit.seal.checkpoint import Checkpoint, sign_checkpoint
 from casework.audit.seal.findings import Kind, ranges
 from casework.audit.seal.keys import new_key, read_key, signing_key
+from casework.audit.seal.running import seal_now
 from casework.audit.seal.sealer import LAST_ENTRY
 from casework.audit.seal.store import copy_lines
 from casework.audit.seal.tree import Frontier
@@ -236,6 +238,12 @@ def test_yesterdays_backup_is_found_and_what_is_missing_is_named(sealed: Record,
         assert {finding.kind for finding in report.findings} == {Kind.SET_BACK}
         for finding in of_kind(report, Kind.SET_BACK):
             assert finding.entries == ranges(lost)
+        sealed.write(1)
+        assert "set back" in seal_now().answers[0].problem, "no witness takes another head of this log"
+        call_command("seal_audit", new_log="Restored from a copy")
+        assert seal_now().answers[1].problem == "", "but of the next, which begins with its last head"
+        kinds = {finding.kind for finding in sealed.verify().findings}
+        assert kinds == {Kind.SET_BACK}, "what is gone stays said"
     finally:
         use_database(own_database)
         with superuser() as admin:

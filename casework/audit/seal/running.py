@@ -7,9 +7,10 @@ from django.conf import settings
 from psycopg.types.json import Jsonb
 
 from casework.audit.seal.archive import Archives
+from casework.audit.seal.checkpoint import VerifierKey
 from casework.audit.seal.findings import Report
 from casework.audit.seal.keys import known_keys, seal_folder, signing_key
-from casework.audit.seal.sealer import seal_waiting
+from casework.audit.seal.sealer import begin_log, seal_waiting
 from casework.audit.seal.store import Connection, sealer_connection
 from casework.audit.seal.telling import Answer, tell_witnesses
 from casework.audit.seal.verified import read_verified, write_verified
@@ -38,6 +39,13 @@ def seal_now(say: Callable[[int], object] = lambda _number: None) -> SealedNow:
     with sealer_connection() as connection:
         entries = seal_waiting(connection, key, say)
         return SealedNow(entries, tell_witnesses(connection, witnesses()))
+
+
+def new_log(reason: str) -> VerifierKey:
+    """Leave the present log behind for this reason. Returns the key of the next. Raises: SealProblem, psycopg.Error."""
+    key = signing_key()
+    with sealer_connection() as connection:
+        return VerifierKey.of(begin_log(connection, key, reason).origin, key)
 
 
 def verify_now(*, whole: bool, progress: Progress = lambda _done, _of: None) -> Report:

@@ -15,7 +15,7 @@ from casework.audit.leaf import columns_sql, leaf_hash
 from casework.audit.seal import store
 from casework.audit.seal.checkpoint import Checkpoint, VerifierKey, sign_checkpoint
 from casework.audit.seal.keys import learn_key, seal_folder
-from casework.audit.seal.store import Connection, Head, Log
+from casework.audit.seal.store import Connection, Head, Log, SealProblem
 from casework.audit.seal.tree import Frontier, Hash, hash_leaf
 
 BATCH = 20_000  # entries under one head; a stopped sealer catches up by many heads
@@ -134,10 +134,28 @@ def _log_and_head(connection: Connection, key: Ed25519PrivateKey) -> tuple[Log, 
     if log.cluster == cluster and (head is None or head.horizon <= now):
         return log, head
     reason = "another cluster" if log.cluster != cluster else "transactions count from the start again"
-    name = log.origin.rpartition("/")[0]
+    return _start(connection, key, _following(log, head, cluster), reason), None
+
+
+def begin_log(connection: Connection, key: Ed25519PrivateKey, reason: str) -> Log:
+    """Leave the log behind and begin the next, which starts with its last head.
+
+    For after a restore from a backup: the witnesses have kept heads of the old log that its present state does not
+    extend, and will never take another of it. Raises: SealProblem when nothing has been sealed yet.
+    """
+    with connection.transaction():
+        connection.execute("select pg_advisory_xact_lock(hashtext('casework seal'))")
+        all_logs = store.logs(connection)
+        if not all_logs:
+            raise SealProblem("Nothing has been sealed yet, so there is no log to leave behind.")
+        cluster = _value(connection, "select system_identifier::text from pg_control_system()")
+        head = store.last_head(connection, all_logs[-1].epoch)
+        return _start(connection, key, _following(all_logs[-1], head, cluster), reason)
+
+
+def _following(log: Log, head: Head | None, cluster: str) -> Log:
     previous = head.note if head else log.previous
-    following = Log(log.epoch + 1, f"{name}/{log.epoch + 1}", cluster, previous or "")
-    return _start(connection, key, following, reason), None
+    return Log(log.epoch + 1, f"{log.origin.rpartition('/')[0]}/{log.epoch + 1}", cluster, previous or "")
 
 
 def _start(connection: Connection, key: Ed25519PrivateKey, log: Log, reason: str) -> Log:
