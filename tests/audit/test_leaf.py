@@ -73,7 +73,7 @@ def test_python_and_sql_build_the_same_bytes(written: Cast) -> None:
     for line, by_sql in found:
         assert leaf.leaf_data(line) == by_sql
         fields = leaf.fields_of(by_sql)
-        assert leaf.line_of([fields[name] for name in leaf.FIRST]) == line
+        assert leaf.line_of([*(fields[name] for name in leaf.FIRST), *(None for _later in leaf.LATER)]) == line
     first = leaf.fields_of(found[0][1])
     assert (first["rule"], first["case_id"], first["remote_addr"]) == (NASTY[:120], None, "2001:db8::1/128")
     assert first["timestamp"].endswith("Z") and len(first["timestamp"]) == len("2026-01-01T00:00:00.000000Z")
@@ -121,8 +121,11 @@ def test_a_later_column_changes_no_old_leaf_and_hides_in_none(written: Cast, mon
     record(Verb.ENTERED, details={"which": "new"}, session=NASTY[:16], emergency_id=7)
     first = tuple(name for name in leaf.FIRST if name not in ("session", "emergency_id"))
     monkeypatch.setattr(leaf, "FIRST", first)
+    monkeypatch.setattr(leaf, "LATER", ())
+    monkeypatch.setattr(leaf, "AS_BEFORE", b"")
     before = lines_and_bytes("xid = pg_current_xact_id()")
     monkeypatch.setattr(leaf, "LATER", (leaf.Later("session", ""), leaf.Later("emergency_id", None)))
+    monkeypatch.setattr(leaf, "AS_BEFORE", b"\t\\N\t\\N")
     after = lines_and_bytes("xid = pg_current_xact_id()")
     for line, by_sql in after:
         assert leaf.leaf_data(line) == by_sql
@@ -136,3 +139,14 @@ def test_what_is_no_entry_is_refused() -> None:
     for data in (b"", b"something else\t1", leaf.MARK + b"1\t2"):
         with pytest.raises(ValueError, match="no sealed entry"):
             leaf.fields_of(data)
+
+
+def test_bytes_are_sealed_as_digits_in_every_session(written: Cast) -> None:
+    """A stated reason is kept as ciphertext; how bytes are shown is a setting of the session."""
+    record(Verb.ENTERED, reason="A stated reason of the test")
+    ((line, by_sql),) = lines_and_bytes("xid = pg_current_xact_id()")
+    assert leaf.leaf_data(line) == by_sql
+    assert len(leaf.fields_of(by_sql)["reason_sealed"]) > 40
+    with connection.cursor() as cursor:
+        cursor.execute("set local bytea_output = 'escape'")
+    assert lines_and_bytes("xid = pg_current_xact_id()") == [(line, by_sql)]
