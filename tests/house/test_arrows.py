@@ -21,6 +21,7 @@ ORDER = [
     "account",
     "planning",
     "sharing",
+    "emergency",
     "summaries",
     "oversight",
     "demo",
