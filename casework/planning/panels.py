@@ -42,7 +42,7 @@ def planning_to_work_on(member: Member) -> list[WorkItem]:
 
 def _to_sign(member: Member, plans: dict[int, Plan]) -> list[WorkItem]:
     live = Signature.objects.visible_to(member).filter(plan__in=plans, withdrawn_at=None, agency_id=member.agency_id)
-    signed = set(live.order_by().values_list("plan_id", flat=True))
+    signed = {signature.plan_id for signature in live.order_by("pk")}
     return [
         _item(plan, _("Sign plan %(number)d for your agency") % {"number": plan.number}, due=plan.interview_on)
         for plan in plans.values()
