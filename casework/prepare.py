@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from casework.environment import Environment, read_environment
-from casework.key_file import write_new_keys
+from casework.key_file import new_ed25519_key, read_or_create, write_new_keys
 from casework.problems import EmbeddedProblem, EnvironmentProblem
 from casework.provision import APP, OWNER, SEALER, connection_parameters, provision
 
@@ -30,6 +30,9 @@ def prepare(environ: Mapping[str, str], var: Path, say: Callable[[str], object])
         _make_keys(keys_file)
         say(f"Made the key file {keys_file}. Keep a copy elsewhere: without it no case can ever be read again.")
     environment = read_environment(environ, var)
+    if environment.seal_key_file and not environment.seal_key_file.exists():
+        _make_seal_key(environment.seal_key_file)
+        say(f"Made the key {environment.seal_key_file}, which signs the record of looks. Keep a copy apart.")
     _make_database(environment)
     roles = [OWNER, APP, *([SEALER] if environment.database_sealer else [])]
     name = environment.database["NAME"]
@@ -44,6 +47,15 @@ def _make_keys(path: Path) -> None:
     except OSError as error:
         raise EnvironmentProblem(
             f"CASEWORK_KEYS: {path} can't be made ({error.strerror}). Name a file in a folder of the service."
+        ) from None
+
+
+def _make_seal_key(path: Path) -> None:
+    try:
+        read_or_create(path, new_ed25519_key)
+    except OSError as error:
+        raise EnvironmentProblem(
+            f"SEAL_KEY_FILE: {path} can't be made ({error.strerror}). Name a file in a folder of the service."
         ) from None
 
 

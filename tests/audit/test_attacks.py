@@ -9,11 +9,12 @@ from casework.audit.leaf import columns_sql, leaf_hash
 from casework.audit.seal import store
 from casework.audit.seal.checkpoint import Checkpoint, sign_checkpoint
 from casework.audit.seal.findings import Kind, ranges
-from casework.audit.seal.keys import new_key, read_key, signing_key
+from casework.audit.seal.keys import read_key, signing_key
 from casework.audit.seal.running import seal_now
 from casework.audit.seal.sealer import LAST_ENTRY
 from casework.audit.seal.store import copy_lines
 from casework.audit.seal.tree import Frontier
+from casework.key_file import new_ed25519_key
 from casework.provision import create_database, drop_database
 from tests.audit.conftest import Record, of_kind
 from tests.conftest import superuser, use_database
@@ -196,7 +197,7 @@ def test_a_tree_that_was_replaced_and_signed_with_another_key_is_found(sealed: R
     victim = sealed.ids()[70]
     sealed.attack(f"delete from audit_auditentry where id = {victim}")
     key = sealed.folder / "other.pem"
-    key.write_bytes(new_key())
+    key.write_bytes(new_ed25519_key())
     key.chmod(0o600)
     rebuild(sealed, read_key(key))
     report = sealed.verify()

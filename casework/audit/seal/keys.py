@@ -13,17 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.conf import settings
 
 from casework.audit.seal.checkpoint import Checkpoint, NoteProblem, VerifierKey, open_checkpoint
 from casework.audit.seal.store import SealProblem
-from casework.key_file import read_or_create
+from casework.key_file import new_ed25519_key, read_or_create
 
 KNOWN_KEYS = "known-keys.txt"
 
@@ -49,9 +44,9 @@ def signing_key() -> Ed25519PrivateKey:
     """The private key of this machine. The embedded default makes one; a server names a file. Raises: SealProblem."""
     path: Path | None = settings.ENVIRONMENT.seal_key_file
     if path is None:
-        raise SealProblem("Set SEAL_KEY_FILE to an Ed25519 key in PEM: `manage.py rotate_seal_key` makes one.")
+        raise SealProblem("Set SEAL_KEY_FILE to an Ed25519 key in PEM: `manage.py prepare` makes one.")
     if settings.ENVIRONMENT.embedded:
-        read_or_create(path, new_key)
+        read_or_create(path, new_ed25519_key)
     return read_key(path)
 
 
@@ -68,12 +63,6 @@ def read_key(path: Path) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise SealProblem(f"SEAL_KEY_FILE: {path} is a key of another kind; heads are signed with Ed25519.")
     return key
-
-
-def new_key() -> bytes:
-    """A new private key, in PEM."""
-    key = Ed25519PrivateKey.generate()
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 # Keys that are trusted ----------------------------------------------------------------------------

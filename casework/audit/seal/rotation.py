@@ -7,9 +7,9 @@ from django.conf import settings
 
 from casework.audit.seal import store
 from casework.audit.seal.checkpoint import VerifierKey
-from casework.audit.seal.keys import learn_key, new_key, read_key, seal_folder
+from casework.audit.seal.keys import learn_key, read_key, seal_folder
 from casework.audit.seal.store import SealProblem, sealer_connection
-from casework.key_file import read_or_create
+from casework.key_file import new_ed25519_key, read_or_create
 
 
 def _paths() -> tuple[Path, Path]:
@@ -22,7 +22,7 @@ def _paths() -> tuple[Path, Path]:
 def next_key() -> VerifierKey:
     """The verifier key of the next signing key, which is made if there is none yet. Raises: SealProblem."""
     _present, coming = _paths()
-    read_or_create(coming, new_key)
+    read_or_create(coming, new_ed25519_key)
     return VerifierKey.of(_origin(), read_key(coming))
 
 

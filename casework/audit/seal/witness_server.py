@@ -17,10 +17,10 @@ from pathlib import Path
 from casework.audit.seal import head_file
 from casework.audit.seal.checkpoint import COSIGNATURE, Checkpoint, NoteProblem, VerifierKey, cosign, parse_checkpoint
 from casework.audit.seal.head_file import HeadFileProblem
-from casework.audit.seal.keys import known_keys, new_key, open_known, read_key
+from casework.audit.seal.keys import known_keys, open_known, read_key
 from casework.audit.seal.store import SealProblem
 from casework.audit.seal.tree import proves_consistency
-from casework.key_file import read_or_create
+from casework.key_file import new_ed25519_key, read_or_create
 
 MOST_STEPS = 63  # of a proof, c2sp.org/tlog-witness
 LARGEST_BODY = 64 * 1024
@@ -36,7 +36,7 @@ class WitnessStore:
         self.folder, self.name = folder, name
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            read_or_create(folder / "witness.pem", new_key)
+            read_or_create(folder / "witness.pem", new_ed25519_key)
             (folder / "known-keys.txt").touch()
         except OSError as error:
             raise SealProblem(f"{folder} can't be used ({error.strerror}).") from None
