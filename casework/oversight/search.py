@@ -58,9 +58,10 @@ def search(member: Member, wanted: SearchFilter) -> Found:
 
 
 def agencies_on_record(member: Member) -> list[str]:
-    """Names of agencies, as they were, whose people stand in the record that this member oversees."""
-    rows = AuditEntry.objects.filter(_all_of(member)).exclude(actor_agency="").order_by("actor_agency")
-    return list(rows.values_list("actor_agency", flat=True).distinct())
+    """Names of agencies, as they were, whose people stand in the newest entries that this member oversees."""
+    rows = AuditEntry.objects.filter(_all_of(member)).order_by("-pk").values("pk")[:COUNTED]
+    found = AuditEntry.objects.filter(pk__in=rows).order_by().values_list("actor_agency").annotate(Count("id"))
+    return sorted(name for name, _number in found if name)
 
 
 def _fitting(member: Member, wanted: SearchFilter) -> QuerySet[Any]:
