@@ -22,7 +22,7 @@ def seal() -> int:
     if not is_set_up():
         return 0
     try:
-        return seal_now().entries
+        return seal_now(patiently=True).entries
     finally:
         alert_when_late()
 

@@ -29,7 +29,7 @@ VALUES: dict[str, Any] = {
 SHOWN = '{"cases.case": [12], "casework_account.passage": [1, 2, 3, 4, 5, 6, 7, 8]}'
 ROW = [SHOWN if name == "shown" else VALUES.get(name) for name in COLUMNS]
 PLACES = ", ".join("%s::jsonb" if name == "shown" else "%s" for name in COLUMNS)
-INSERT = f"({', '.join(COLUMNS)}) values ({PLACES})"
+INSERT = f"({', '.join(COLUMNS)}) values ({PLACES}) returning id"
 BARE, CHAINED, ACCESSED = "bench_bare", "bench_chain", "bench_accessed"
 SETUP = f"""
 create table {BARE} (like audit_auditentry including defaults including indexes);
@@ -39,7 +39,7 @@ create sequence {CHAINED}_id; alter table {CHAINED} alter id set default nextval
 alter table {CHAINED} add previous bytea, add hash bytea;
 create table bench_head (one boolean primary key default true, hash bytea);
 insert into bench_head values (true, sha256(''));
-grant insert on {BARE}, {CHAINED} to casework_app; grant select, update on bench_head to casework_app;
+grant insert, select on {BARE}, {CHAINED} to casework_app; grant select, update on bench_head to casework_app;
 grant usage on sequence {BARE}_id, {CHAINED}_id to casework_app;
 grant insert, select on auditlog_logentry to casework_app;
 grant usage on all sequences in schema public to casework_app;

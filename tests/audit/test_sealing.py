@@ -1,5 +1,7 @@
 """The sealer: nothing in flight is skipped, nothing is sealed twice, whoever runs, stops, or is restored elsewhere."""
 
+import dataclasses
+import json
 import subprocess
 import sys
 import threading
@@ -299,7 +301,6 @@ def test_the_task_seals_and_alerts_when_an_entry_has_waited_for_a_minute(
 
 
 def test_a_server_without_a_sealer_says_so_and_serves(record: Record, settings: Any) -> None:
-    import dataclasses
 
     settings.ENVIRONMENT = dataclasses.replace(settings.ENVIRONMENT, database_sealer=None)
     assert tasks.seal() == 0
@@ -323,7 +324,6 @@ def check(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_a_proof_is_checked_by_a_script_that_knows_nothing_of_us(record: Record, tmp_path: Path) -> None:
-    import json
 
     from casework.access.task import acting_as
     from casework.audit.seal.proof import consistency_file, seal_of
@@ -358,3 +358,31 @@ def test_a_proof_is_checked_by_a_script_that_knows_nothing_of_us(record: Record,
     wrong["old"] = json.loads(consistency_file(1, sizes[1], sizes[2]))["old"]
     file.write_text(json.dumps(wrong))
     assert check(str(file), key).returncode == 1
+
+
+def test_the_deployment_check_asks_for_a_seal_and_for_a_witness_elsewhere(record: Record, settings: Any) -> None:
+
+    from casework.audit.checks import check_the_record_is_sealed
+
+    def found(**changes: Any) -> list[str | None]:
+        settings.ENVIRONMENT = dataclasses.replace(settings.ENVIRONMENT, **changes)
+        return [message.id for message in check_the_record_is_sealed()]
+
+    assert found() == ["audit.W003"], "a file of this house is none"
+    assert found(seal_witnesses="https://witness.example") == []
+    assert found(seal_witnesses="nonsense") == ["audit.W002"]
+    assert found(database_sealer=None) == ["audit.W001"]
+
+
+def test_a_record_that_was_thrown_away_does_not_pass_for_the_one_that_was_verified(record: Record) -> None:
+    """Another log in place of the one whose key is known here: said, and verified from its beginning."""
+    record.seal()
+    assert record.verify().is_well
+    record.attack(
+        "update audit_seal_log set origin = 'another-log/1'",
+        "truncate audit_seal_head, audit_seal_leaf, audit_seal_node",
+    )
+    record.seal()
+    report = record.verify(whole=False)
+    assert report.whole
+    assert any("is not in the database" in finding.text for finding in report.findings)

@@ -1,5 +1,6 @@
 """Sealing and verifying as the commands and the tasks do it: keys, witnesses and folders from the settings."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from casework.audit.seal.verify import Progress, verify
 from casework.audit.seal.witnesses import witnesses
 
 ARCHIVES = "archives"  # folder inside SEAL_FOLDER
+TRY_AGAIN = 60.0  # seconds
+_again_at: dict[str, float] = {}  # by the name of a witness; of this process
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,20 @@ def is_set_up() -> bool:
     return settings.ENVIRONMENT.database_sealer is not None
 
 
-def seal_now(say: Callable[[int], object] = lambda _number: None) -> SealedNow:
-    """Seal everything that waits, then tell the witnesses. Raises: SealProblem, psycopg.Error."""
+def seal_now(say: Callable[[int], object] = lambda _number: None, *, patiently: bool = False) -> SealedNow:
+    """Seal everything that waits, then tell the witnesses. Raises: SealProblem, psycopg.Error.
+
+    `patiently`: leave a witness alone for a minute after it had something to complain of or did not answer, so that a
+    worker that seals every few seconds does not spend them waiting.
+    """
     key = signing_key()
     with sealer_connection() as connection:
         entries = seal_waiting(connection, key, say)
-        return SealedNow(entries, tell_witnesses(connection, witnesses()))
+        due = [each for each in witnesses() if not patiently or time.monotonic() >= _again_at.get(each.name, 0.0)]
+        answers = tell_witnesses(connection, due)
+    for answer in answers:
+        _again_at[answer.witness] = time.monotonic() + TRY_AGAIN if answer.problem else 0.0
+    return SealedNow(entries, answers)
 
 
 def new_log(reason: str) -> VerifierKey:

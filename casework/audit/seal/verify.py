@@ -43,8 +43,9 @@ def verify(
     Raises: SealProblem, psycopg.Error.
     """
     began = time.monotonic()
-    since = None if whole else before
     with _three_connections() as connections:
+        here = {log.origin for log in store.logs(connections[0])}
+        since = before if before is not None and before.origin in here and not whole else None
         run = _Run(connections, keys, archives, since, progress)
         for log in run.logs:
             if since is None or log.epoch >= since.epoch:

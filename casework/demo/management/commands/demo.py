@@ -1,6 +1,7 @@
 """`demo`: everything that one person needs to see Casework at work, and nothing left running afterwards."""
 
 import io
+import shutil
 import sys
 from typing import Any
 
@@ -53,6 +54,7 @@ class Command(BaseCommand):
         if reset:
             self.stdout.write("Throwing away the demonstration's data ...")
             _empty_database(admin)
+            shutil.rmtree(settings.VAR / "seal", ignore_errors=True)  # the keys and heads of a record that is gone
         self.stdout.write("Preparing the database ...")
         set_lock(admin, locked=False)
         call_command("migrate", verbosity=0)
