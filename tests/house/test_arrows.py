@@ -19,6 +19,7 @@ ORDER = [
     "drafts",
     "cases",
     "account",
+    "search",
     "sharing",
     "summaries",
     "oversight",
