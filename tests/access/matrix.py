@@ -108,6 +108,8 @@ MATRIX: dict[str, dict[str, Row]] = {
     "account:tags": SEALED,
     "account:passage": SEALED,
     "account:seal": SEALED,
+    # search: also who may not read the account may ask
+    "search:ask": form(ON_CASE),
     # sharing; the share is the one that the police accepted
     "sharing:of_case": {"GET": on_case((ON_CASE, 200))},
     "sharing:offer": form(LEAD),

@@ -12,8 +12,10 @@ from casework.account.models import Telling
 from casework.account.transcript import SplitPassage
 from casework.cases.actions import ChildIdentity, open_case
 from casework.cases.models import Case
+from casework.search.embedders import embedder
 from casework.search.models import IndexPage, TellingIndex
 from casework.search.tasks import make_vectors
+from casework.search.topics import topics_asked_for
 from tests.cast import OWN_TERMS
 
 SAID = (
@@ -84,3 +86,9 @@ def index_of(told) -> Callable[[], Any]:
             )
 
     return look
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loaded_model() -> None:
+    """Loaded once and outside of any transaction: the first question of a process takes a second or two."""
+    topics_asked_for(embedder(), embedder().questions(["Who?"])[0])
