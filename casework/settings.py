@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "casework.account",
     "casework.search",
     "casework.sharing",
+    "casework.emergency",
     "casework.summaries",
     "casework.oversight",
     "casework.drafts",
