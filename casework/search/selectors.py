@@ -198,7 +198,9 @@ def passages_by_topic(member: Any, case: Any) -> tuple[TopicPassages, ...]:
     Numbers and topics only: nothing that was said is read for this.
     """
     rows = Passage.objects.visible_to(member).filter(case=case).order_by("telling__number", "number")
-    under: dict[Topic | None, list[Cited]] = {topic: [] for topic in (*Topic, None)}
+    under: dict[Topic | None, list[Cited]] = {}
+    for each in (*Topic.values, ""):
+        under[Topic(each) if each else None] = []
     for telling, number, topics in rows.values_list("telling__number", "number", "topics"):
         cited = Cited(label_of(telling, number), anchor_of(telling, number))
         for topic in [Topic(code) for code in topics] or [None]:
