@@ -198,15 +198,15 @@ def passages_by_topic(member: Any, case: Any) -> tuple[TopicPassages, ...]:
     Numbers and topics only: nothing that was said is read for this.
     """
     rows = Passage.objects.visible_to(member).filter(case=case).order_by("telling__number", "number")
-    under: dict[Topic | None, list[Cited]] = {}
-    for each in (*Topic.values, ""):
-        under[Topic(each) if each else None] = []
+    under: dict[str, list[Cited]] = {code: [] for code in (*Topic.values, "")}
     for telling, number, topics in rows.values_list("telling__number", "number", "topics"):
         cited = Cited(label_of(telling, number), anchor_of(telling, number))
-        for topic in [Topic(code) for code in topics] or [None]:
-            under[topic].append(cited)
+        for code in topics or [""]:
+            under[code].append(cited)
     return tuple(
-        TopicPassages(topic, tuple(those[:SHOWN_OF_TOPIC]), max(len(those) - SHOWN_OF_TOPIC, 0))
-        for topic, those in under.items()
+        TopicPassages(
+            Topic(code) if code else None, tuple(those[:SHOWN_OF_TOPIC]), max(len(those) - SHOWN_OF_TOPIC, 0)
+        )
+        for code, those in under.items()
         if those
     )
