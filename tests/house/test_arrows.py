@@ -20,6 +20,7 @@ ORDER = [
     "cases",
     "account",
     "search",
+    "planning",
     "sharing",
     "emergency",
     "summaries",
