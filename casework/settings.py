@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "casework.account",
     "casework.search",
     "casework.planning",
+    "casework.assessment",
     "casework.sharing",
     "casework.emergency",
     "casework.summaries",

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("casework.account.urls")),
     path("", include("casework.search.urls")),
     path("", include("casework.planning.urls")),
+    path("", include("casework.assessment.urls")),
     path("", include("casework.sharing.urls")),
     path("", include("casework.summaries.urls")),
     path("oversight/", include("casework.oversight.urls")),

@@ -36,6 +36,9 @@ OPERATIONAL = {
     "casework_account.passagerevision": {"replaced_by_label"},
     "search.tellingindex": {"embedder", "language"},
     "search.indexpage": {"topics"},
+    "assessment.harms": {"written_by_label"},
+    "assessment.distribution": {"child_knows", "written_by_label"},
+    "assessment.screeninganswer": {"question", "finding", "answered_by_label"},
     "planning.plan": {
         "medical",
         "lead_interviewer_label",

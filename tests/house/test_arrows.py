@@ -21,6 +21,7 @@ ORDER = [
     "account",
     "search",
     "planning",
+    "assessment",
     "sharing",
     "emergency",
     "summaries",
