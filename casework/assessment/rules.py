@@ -65,10 +65,8 @@ def check_is_screened(member: Any, case: Any) -> None:
     """
     waiting = open_questions(member, case)
     if waiting:
+        questions = " ".join(str(Screened(each).label) for each in waiting)
         raise AccessDenied(
-            _(
-                "The screening for production and distribution is not answered yet: %(questions)s “Unknown” is an answer."
-            )
-            % {"questions": " ".join(str(Screened(each).label) for each in waiting)},
+            _("Of the screening is not answered yet: %(questions)s “Unknown” is an answer.") % {"questions": questions},
             rule="screening_open",
         )

@@ -71,7 +71,7 @@ def test_stage_can_t_be_left_and_the_form_says_why(cast, client_of):
     }  # fmt: skip
     response = client.post(url, given)
     assert response.status_code == 422
-    assert "not answered yet" in text_of(response)
+    assert "is not answered yet" in text_of(response)
     assert "Still concerned." in text_of(response)
     answer(cast, UNKNOWN)
     assert client.post(url, given).status_code == 302
@@ -82,7 +82,7 @@ def test_closing_from_assessment_says_why_not(cast, client_of):
     url = reverse("cases:close", args=[cast.case.reference])
     response = client_of(cast.lead_supervisor).post(url, {"reason": "Moved away.", "version": "2"})
     assert response.status_code == 422
-    assert "not answered yet" in text_of(response)
+    assert "is not answered yet" in text_of(response)
     assert "Moved away." in text_of(response)
 
 
