@@ -24,6 +24,7 @@ from casework.cases.rules import (
     check_can_read_identity,
     check_can_reopen_case,
 )
+from casework.cases.stage_checks import check_may_leave
 from casework.cases.states import may_follow
 from casework.cases.submission import AlreadySaved
 from casework.vault.ids import new_id
@@ -110,13 +111,16 @@ def opener_reads(member: Any) -> list[str]:
 def change_case(*, case: Case, by: Any, version: int, details: CaseDetails) -> Case:
     """Change stage, risk, age band, concern and cautions of an open case.
 
-    `version`: of the page that was changed. Raises: AccessDenied; StalePage; ValueError for a stage that can't follow.
+    `version`: of the page that was changed. Raises: AccessDenied, also by what must be done before the stage is left;
+    StalePage; ValueError for a stage that can't follow.
     """
     case = lock_case(case, by)
     check_can_change_case(by, case)
     check_not_stale(case, version)
     if details.stage == Stage.CLOSED or not may_follow(case.stage, details.stage):
         raise ValueError(f"No way from {case.stage} to {details.stage}.")
+    if details.stage != case.stage:
+        check_may_leave(by, case)
     case.stage, case.risk, case.age_band = details.stage, details.risk, details.age_band
     case.concern, case.cautions = details.concern, details.cautions
     case.version += 1
@@ -134,6 +138,7 @@ def close_case(*, case: Case, by: Any, version: int, reason: str) -> Case:
     case = lock_case(case, by)
     check_can_close_case(by, case)
     check_not_stale(case, version)
+    check_may_leave(by, case)
     run_closing_steps(case=case, by=by)
     case.stage, case.closed_at, case.closed_by = Stage.CLOSED, timezone.now(), by
     case.closing_reason = reason

@@ -4,6 +4,7 @@ They register here in `AppConfig.ready`, so that no import points upwards. A pro
 queries, whatever the number of cases.
 """
 
+import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,16 +30,38 @@ class Tab:
     name: str = ""
 
 
+@dataclass(frozen=True)
+class Caution:
+    """What to heed before meeting the child. `lines`: label and text; `by`, `at`: who recorded it, and when."""
+
+    title: Words
+    lines: Sequence[tuple[Words, str]]
+    by: str
+    at: datetime.datetime
+
+
 TabProvider = Callable[[Member, Case], Sequence[Tab]]
 TellingCounter = Callable[[Sequence[int]], Mapping[int, int]]
+CautionProvider = Callable[[Member, Case], Sequence[Caution]]
 
 _tabs: dict[str, TabProvider] = {}
 _counters: list[TellingCounter] = []
+_cautions: dict[str, CautionProvider] = {}
 
 
 def add_tabs(name: str, provider: TabProvider) -> None:
     """Register tabs under a name, such as `account`. `provider(member, case)` returns them in order."""
     _tabs[name] = provider
+
+
+def add_cautions(name: str, provider: CautionProvider) -> None:
+    """Register cautions under a name, such as `assessment`: shown wherever somebody is about to meet the child."""
+    _cautions[name] = provider
+
+
+def cautions_of(member: Member, case: Case) -> list[Caution]:
+    """The cautions of upper parts for this reader, by the parts' names. One query for each part."""
+    return [caution for _name, provider in sorted(_cautions.items()) for caution in provider(member, case)]
 
 
 def count_tellings_by(counter: TellingCounter) -> None:

@@ -23,6 +23,9 @@ STAMPS = {
     "access_casegrant": "granted_at",
     "access_wall": "raised_at",
     "emergency_emergencyaccess": "started_at",
+    "assessment_harms": "written_at",
+    "assessment_distribution": "written_at",
+    "assessment_screeninganswer": "answered_at",
     "sharing_share": "offered_at",
     "summaries_summary": "made_at",
 }

@@ -30,6 +30,7 @@ from casework.cases.kinds import AgeBand, Stage
 from casework.cases.models import Case
 from casework.cases.people_actions import name_member
 from casework.demo import looks
+from casework.demo.assessment_stories import add_assessment
 from casework.demo.chronology import Chronology
 from casework.demo.people import lapse_people, load_people
 from casework.demo.share_stories import add_share
@@ -97,6 +98,7 @@ def _add_case(chronology: Chronology, house: House, story: CaseStory) -> None:
         _add_telling(chronology, house, story, number, telling)
     for number, summary in enumerate(story.summaries, start=1):
         add_summary(chronology, house, story, number, summary)
+    add_assessment(chronology, house, story)
     looks.add_looks(chronology, house, story)
     last = story.closed_days_ago if story.closed_by else 0
     chronology.add(last or 0, lambda: _move_on(house, story), minute=16 * 60)

@@ -68,6 +68,17 @@ THINGS: dict[str, Any] = {
     "summaries.summary": ngettext_lazy("%(count)d summary", "%(count)d summaries", "count"),
     "summaries.summaryitem": ngettext_lazy("%(count)d item of a summary", "%(count)d items of a summary", "count"),
     "summaries.summarycopy": ngettext_lazy("%(count)d copy of a summary", "%(count)d copies of a summary", "count"),
+    "assessment.harms": ngettext_lazy(
+        "%(count)d assessment of the three harms", "%(count)d assessments of the three harms", "count"
+    ),
+    "assessment.distribution": ngettext_lazy(
+        "%(count)d caution about pictures", "%(count)d cautions about pictures", "count"
+    ),
+    "assessment.screeninganswer": ngettext_lazy(
+        "%(count)d answer of the screening", "%(count)d answers of the screening", "count"
+    ),
+    "search.tellingindex": ngettext_lazy("%(count)d index of a telling", "%(count)d indexes of tellings", "count"),
+    "search.indexpage": ngettext_lazy("%(count)d page of vectors", "%(count)d pages of vectors", "count"),
     "access.casegrant": ngettext_lazy("%(count)d permission", "%(count)d permissions", "count"),
     "emergency.emergencyaccess": ngettext_lazy("%(count)d emergency access", "%(count)d emergency accesses", "count"),
     "access.wall": ngettext_lazy("%(count)d wall", "%(count)d walls", "count"),
@@ -81,6 +92,8 @@ PAGES: dict[str, Promise] = {
     "": gettext_lazy("an address that leads nowhere"),
     "cases": gettext_lazy("a page of a case"),
     "account": gettext_lazy("a page of an account"),
+    "search": gettext_lazy("the search of an account"),
+    "assessment": gettext_lazy("a page of the assessment"),
     "planning": gettext_lazy("a page of plan and questions"),
     "sharing": gettext_lazy("a page of shares"),
     "emergency": gettext_lazy("a page of emergency access"),
@@ -110,6 +123,7 @@ RULES: dict[str, Promise] = {
     "sets_outcome": gettext_lazy("Only who asked, who interviews and the lead agency say what became of a question."),
     "case_closed": gettext_lazy("The case was closed."),
     "open_case": gettext_lazy("This role opens no cases."),
+    "screening_open": gettext_lazy("The screening for production and distribution was not answered."),
     "write_nowhere": gettext_lazy("This person writes in no compartment of the case."),
     "oversees_case": gettext_lazy("Only the lead agency reads the record of a case."),
     "receiver_decides": gettext_lazy("Only a supervisor of the receiving agency decides on a share."),

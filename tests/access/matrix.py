@@ -110,6 +110,8 @@ MATRIX: dict[str, dict[str, Row]] = {
     "account:tags": SEALED,
     "account:passage": SEALED,
     "account:seal": SEALED,
+    # search: also who may not read the account may ask
+    "search:ask": form(ON_CASE),
     # planning; plan 1 is open, its question was asked by the investigator, its step is the lead agency's
     "planning:interview": {"GET": on_case((ON_CASE, 200))},
     "planning:new_plan": form(LEAD),
@@ -127,6 +129,11 @@ MATRIX: dict[str, dict[str, Row]] = {
         "POST": on_case((LEAD | {"investigator"}, 422)),
     },
     "planning:take_apart": {"POST": on_case((LEAD, 302))},
+    # assessment: cautions and screening are everyone's, the three harms the therapist's
+    "assessment:assessment": {"GET": on_case((ON_CASE, 200))},
+    "assessment:screening": form(LEAD),
+    "assessment:distribution": form(LEAD | {"therapist"}),
+    "assessment:harms": form({"therapist"}),
     # sharing; the share is the one that the police accepted
     "sharing:of_case": {"GET": on_case((ON_CASE, 200))},
     "sharing:offer": form(LEAD),

@@ -21,6 +21,7 @@ from casework.summaries.kinds import CopyState, SummaryState
 from casework.summaries.states import COPY_STATES, SUMMARY_STATES
 from casework.vault.fields import EncryptedDocument, EncryptedField
 from casework.vault.models import ConfidentialModel
+from casework.vault.vector_field import EncryptedVectors
 
 CONFIDENTIAL = [model for model in apps.get_models() if issubclass(model, ConfidentialModel)]
 
@@ -33,6 +34,11 @@ OPERATIONAL = {
     "casework_account.passage": {"time_code", "phase", "question_type", "topics"},
     "casework_account.correction": {"made_by_label"},
     "casework_account.passagerevision": {"replaced_by_label"},
+    "search.tellingindex": {"embedder", "language"},
+    "search.indexpage": {"topics"},
+    "assessment.harms": {"written_by_label"},
+    "assessment.distribution": {"child_knows", "written_by_label"},
+    "assessment.screeninganswer": {"question", "finding", "answered_by_label"},
     "planning.plan": {
         "medical",
         "lead_interviewer_label",
@@ -96,6 +102,10 @@ def test_only_ciphertext_and_wrapped_keys_are_binary() -> None:
         field for model in CONFIDENTIAL for field in model._meta.concrete_fields if isinstance(field, EncryptedDocument)
     ]
     assert [field.name for field in documents] == ["document_sealed"]
+    vectors = [
+        field for model in CONFIDENTIAL for field in model._meta.concrete_fields if isinstance(field, EncryptedVectors)
+    ]
+    assert [field.name for field in vectors] == ["vectors_sealed"]
 
 
 def test_system_checks_stop_a_demo_for_others_and_any_place_for_pictures(settings: object) -> None:

@@ -162,6 +162,40 @@ class SummaryStory:
 
 
 @dataclass(frozen=True, slots=True)
+class ScreeningStory:
+    """One answer of the screening. `question`, `finding`: codes."""
+
+    question: str
+    finding: str
+    by: str
+    days_ago: int
+    note: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownStory:
+    """What the child knows of pictures. `child_knows`: a code."""
+
+    child_knows: str
+    by: str
+    days_ago: int
+    who_may_speak: str = ""
+    must_not_say: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HarmsStory:
+    """The three harms, by a therapist."""
+
+    by: str
+    days_ago: int
+    abuse: str = ""
+    filmed: str = ""
+    circulating: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CaseStory:
     """`team`: members of the lead agency who work on it, opener included. `closed_by` is empty while it is open."""
 
@@ -181,6 +215,9 @@ class CaseStory:
     shares: tuple[ShareStory, ...] = ()
     tellings: tuple[TellingStory, ...] = ()
     summaries: tuple[SummaryStory, ...] = ()
+    screening: tuple[ScreeningStory, ...] = ()
+    known: tuple[KnownStory, ...] = ()
+    harms: tuple[HarmsStory, ...] = ()
     closed_by: str = ""
     closed_days_ago: int | None = None
     closing_reason: str = ""
@@ -217,6 +254,9 @@ def _read_case(key: str, text: str) -> CaseStory:
     row["shares"] = [ShareStory(**_frozen(share)) for share in row.get("shares", [])]
     row["tellings"] = [_read_telling(telling) for telling in row.get("tellings", [])]
     row["summaries"] = [SummaryStory(**_frozen(summary)) for summary in row.get("summaries", [])]
+    row["screening"] = [ScreeningStory(**answer) for answer in row.get("screening", [])]
+    row["known"] = [KnownStory(**known) for known in row.get("known", [])]
+    row["harms"] = [HarmsStory(**harms) for harms in row.get("harms", [])]
     return CaseStory(key=key, **_frozen(row))
 
 
