@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("casework.cases.urls")),
     path("", include("casework.account.urls")),
     path("", include("casework.sharing.urls")),
+    path("", include("casework.emergency.urls")),
     path("", include("casework.summaries.urls")),
     path("oversight/", include("casework.oversight.urls")),
     path("agency/", include("agencies.urls")),

@@ -24,6 +24,7 @@ from casework.cases.actions import ChildIdentity, open_case
 from casework.cases.entry_actions import EntryContent, write_entry
 from casework.cases.models import Case, Entry, Participant
 from casework.cases.people_actions import name_member
+from casework.emergency.actions import Emergency, break_glass, end_emergency, explain
 from casework.sharing.actions import ShareTerms, accept_share, offer_share
 from casework.sharing.models import Share
 from casework.summaries.actions import SummaryDetails, approve, ask_approval, choose_items, start_summary
@@ -56,6 +57,7 @@ class Cast:
     offered: Any = None
     participant: Any = None
     audit_entry: Any = None
+    emergency: Any = None
 
     def __getattr__(self, name: str) -> Member:
         try:
@@ -135,6 +137,7 @@ def seed_cast() -> Cast:
     _write_everything(cast)
     _summarise(cast)
     _lapse(cast)
+    _break_glass(cast)
     with acting_as(cast.lead_supervisor.pk, route="test"):
         cast.audit_entry = AuditEntry.objects.filter(case_id=cast.case.pk).order_by("pk").first()
     return cast
@@ -265,6 +268,17 @@ def _summarise(cast: Cast) -> None:
         ask_copy(summary=summary, by=maker, number=1)
         agency = cast.agencies["crown_prosecution"]
         cast.participant = Participant.objects.visible_to(maker).get(case=cast.case, agency=agency)
+
+
+def _break_glass(cast: Cast) -> None:
+    """A colleague opened the case in an emergency, ended it and explained it; nobody has reviewed it yet."""
+    member = cast.lead_colleague
+    with acting_as(member.pk, route="test"):
+        wanted = Emergency(cast.case.reference, ["social"], "danger", "The reason given then")
+        cast.emergency = break_glass(by=member, wanted=wanted)
+        end_emergency(emergency=cast.emergency, by=member)
+    with acting_as(member.pk, route="test"):
+        explain(emergency=cast.emergency, by=member, version=2, text="The explanation given afterwards")
 
 
 def _lapse(cast: Cast) -> None:

@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
-from casework.access.database import bind_member
+from casework.access.database import bind_request
 from casework.access.errors import UNPROCESSABLE, AccessDenied
 from casework.access.pages import error_page
 from casework.audit.context import Asker, asked_by
@@ -43,6 +43,7 @@ class RequestTransaction:
     def __call__(self, request: Any) -> HttpResponse:
         member = request.user if request.user.is_authenticated else None
         request.member, request.refusal, request.failure = member, None, None
+        request.emergency, request.refused_in_form = None, None
         asker = asker_of(request, member)
         request.reference_number = asker.correlation_id.split("-")[0].upper()
         with asked_by(asker):
@@ -68,7 +69,7 @@ class RequestTransaction:
         """The view's answer, its work and its entries committed together; else a 503 without content."""
         try:
             with transaction.atomic(durable=True), open_reading(member and member.pk) as reading:
-                xid = self._bind(member)
+                xid = self._bind(request, member)
                 response = self._answered(request)
                 if getattr(response, "streaming", False):
                     raise NotServed("streaming")
@@ -97,8 +98,10 @@ class RequestTransaction:
 
     def _record(self, request: Any, response: HttpResponse, reading: Reading) -> None:
         """The last statement before the commit: it raises on a transaction that an SQL error has doomed."""
-        looks = reading.looks()
-        if not looks and request.member is not None and not getattr(request, "nothing_to_record", False):
+        looks, refusal = reading.looks(), request.refused_in_form
+        if refusal is not None:  # the form is shown again, so that what was typed stays; the refusal is on the record
+            record(Verb.REFUSED, outcome=Outcome.REFUSED, rule=refusal.rule, case_id=refusal.case_id)
+        elif not looks and request.member is not None and not getattr(request, "nothing_to_record", False):
             looks = [Look(verb=Verb.ENTERED)]
         record_looks(looks)
         if request.method not in ("GET", "HEAD", "OPTIONS"):
@@ -113,7 +116,7 @@ class RequestTransaction:
         page = error_page(request, response)
         try:
             with transaction.atomic(durable=True):
-                xid = self._bind(member)
+                xid = self._bind(request, member)
                 refused = response.status_code < 500
                 record(
                     Verb.REFUSED if refused else Verb.FAILED,
@@ -128,9 +131,10 @@ class RequestTransaction:
             return error_page(request, HttpResponse(status=503))
         return page
 
-    def _bind(self, member: Any) -> str:
+    def _bind(self, request: Any, member: Any) -> str:
         with connection.cursor() as cursor:
-            return bind_member(cursor, member and member.pk)
+            xid, request.emergency = bind_request(cursor, member and member.pk)
+        return xid
 
 
 class AccessRules:

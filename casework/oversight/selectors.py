@@ -9,6 +9,7 @@ from django.db.models import Count, Max, Q, QuerySet
 
 from agencies.models import Member
 from casework.access.models import CaseGrant
+from casework.access.scopes import walled_case_ids
 from casework.audit.kinds import Outcome, Verb
 from casework.audit.models import AuditEntry
 from casework.cases.models import Case
@@ -148,7 +149,7 @@ def _tally(rows: Iterable[tuple[str, str, str, int]]) -> list[Tally]:
 
 def refusals(member: Member, wanted: LookFilter) -> Page:
     """What was refused: to members of the own agency, and on cases that it leads; newest first."""
-    rows = AuditEntry.objects.filter(outcome=Outcome.REFUSED).exclude(verb=Verb.SIGN_IN_FAILED)
+    rows = _not_walled(member).filter(outcome=Outcome.REFUSED).exclude(verb=Verb.SIGN_IN_FAILED)
     own = _overseen(member) | Q(agency_id=member.agency_id)
     return _page(_narrowed(rows.filter(own), wanted), wanted.before)
 
@@ -168,7 +169,7 @@ def find_entry(member: Member, pk: int) -> AuditEntry | None:
     """One entry that this member oversees, or None: all that the lists of looks, refusals and sign-ins hold."""
     own = _overseen(member) | Q(listed_case_ids__overlap=led_case_ids(member))
     own |= Q(outcome=Outcome.REFUSED, agency_id=member.agency_id)
-    found: AuditEntry | None = AuditEntry.objects.filter(own, pk=pk).first()
+    found: AuditEntry | None = _not_walled(member).filter(own, pk=pk).first()
     return found
 
 
@@ -184,6 +185,12 @@ def context_of(member: Member, entry: AuditEntry) -> EntryContext:
         grant=grants.filter(pk=entry.grant_id, content_object_id=entry.case_id).first() if entry.grant_id else None,
         share=shares.filter(pk=entry.share_id, case_id=entry.case_id).first() if entry.share_id else None,
     )
+
+
+def _not_walled(member: Member) -> QuerySet[Any]:
+    """Every entry but those of cases that do not exist for this member; row-level security says the same."""
+    rows: QuerySet[Any] = AuditEntry.objects.exclude(case_id__in=walled_case_ids(member))
+    return rows
 
 
 def _of_case(member: Member, case: Case) -> Q:

@@ -94,6 +94,7 @@ RULES: dict[str, Promise] = {
     "second_person": gettext_lazy("A second person has to decide."),
     "administrator": gettext_lazy("Only an administrator of the agency may do this."),
     "csrf": gettext_lazy("The form came from a page that was too old, or from elsewhere."),
+    "emergency_nothing": gettext_lazy("Asked for in an emergency; for this person it does not exist."),
     "emergency_role": gettext_lazy("Auditors and administrators open no case, not even in an emergency."),
     "emergency_own": gettext_lazy("Only the member who opened the case in an emergency explains it."),
     "emergency_reviewed": gettext_lazy("The review of the emergency access was closed."),
