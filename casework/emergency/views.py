@@ -108,7 +108,6 @@ def _nothing_opened(request: MemberRequest, form: OpenForm) -> HttpResponse:
     """One answer for a wrong reference and for every case that may not be opened; the agency that leads reads of it."""
     refusal = AccessDenied("", rule="emergency_nothing")
     refusal.case_id = selectors.case_for_the_record(form.cleaned_data["reference"])
-    request.refused_in_form = refusal  # type: ignore[attr-defined]
     form.add_error(None, _("Nothing was opened. There is no case of this reference that you can open in this way."))
     if "identity" in form.cleaned_data["compartments"]:
         form.add_error("compartments", _("Who the child is can't always be opened in this way. Try without it."))

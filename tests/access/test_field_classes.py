@@ -27,7 +27,7 @@ OPERATIONAL = {
     "cases.entry": {"compartment", "nature", "author_name", "author_roles", "author_agency", "changed_by_label"},
     "cases.entryrevision": {"compartment", "nature"},
     "casework_account.telling": {"kind", "protocol", "digest"},
-    "casework_account.passage": {"time_code", "phase", "question_type", "topic"},
+    "casework_account.passage": {"time_code", "phase", "question_type", "topics"},
     "casework_account.correction": {"made_by_label"},
     "casework_account.passagerevision": {"replaced_by_label"},
     "sharing.share": {
@@ -70,7 +70,7 @@ def test_only_ciphertext_and_wrapped_keys_are_binary() -> None:
         for field in model._meta.concrete_fields
         if isinstance(field, models.BinaryField) and not isinstance(field, EncryptedField)
     }
-    assert binary == {"vault.casekey.wrapped", "drafts.draft.body"}
+    assert binary == {"vault.casekey.wrapped", "drafts.draft.body", "audit.auditentry.reason_sealed"}
     documents = [
         field for model in CONFIDENTIAL for field in model._meta.concrete_fields if isinstance(field, EncryptedDocument)
     ]
