@@ -14,6 +14,7 @@ from casework.audit.record import record
 from casework.cases.models import Case, Child
 from casework.cases.people import members_to_name, who_can_see
 from casework.cases.rules import check_can_read_identity
+from casework.vault.reading import note_rows
 
 SHORTEST = 3  # letters; shorter parts of names are particles
 
@@ -42,13 +43,16 @@ def walls_of(case: Case) -> list[WallRow]:
     """Every wall of the case, those that stand first, newest first. Row security shows them to overseers alone."""
     rows = Wall.objects.filter(case=case).select_related("member__agency", "raised_by", "lifted_by")
     found = sorted(rows.order_by("-raised_at", "pk"), key=lambda wall: wall.lifted_at is not None)
+    note_rows(list(found))
     return [WallRow(wall, wall.note, wall.lifting_reason) for wall in found]
 
 
 def standing_wall(case: Case, number: str) -> Wall | None:
     """The wall of this case that the form or address names, if it stands."""
     key = int(number) if number.isascii() and number.isdecimal() and len(number) <= 19 else 0
-    return Wall.objects.filter(case=case, pk=key, lifted_at=None).select_related("member__agency").first()
+    found = Wall.objects.filter(case=case, pk=key, lifted_at=None).select_related("member__agency").first()
+    note_rows([found] if found is not None else [])
+    return found
 
 
 def likenesses(member: Any, case: Case) -> list[Likeness] | None:
