@@ -162,6 +162,31 @@ class SummaryStory:
 
 
 @dataclass(frozen=True, slots=True)
+class WallStory:
+    """A member's conflict of interest, declared by reference. `kind`: a code of `Conflict`."""
+
+    by: str
+    kind: str
+    days_ago: int
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyStory:
+    """A case opened in an emergency, in the evening. `reviewed_by` is empty while it waits for its review."""
+
+    by: str
+    compartments: tuple[str, ...]
+    ground: str
+    reason: str
+    days_ago: int
+    explanation: str
+    reviewed_by: str = ""
+    reviewed_days_ago: int | None = None
+    outcome: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CaseStory:
     """`team`: members of the lead agency who work on it, opener included. `closed_by` is empty while it is open."""
 
@@ -181,6 +206,8 @@ class CaseStory:
     shares: tuple[ShareStory, ...] = ()
     tellings: tuple[TellingStory, ...] = ()
     summaries: tuple[SummaryStory, ...] = ()
+    walls: tuple[WallStory, ...] = ()
+    emergencies: tuple[EmergencyStory, ...] = ()
     closed_by: str = ""
     closed_days_ago: int | None = None
     closing_reason: str = ""
@@ -217,6 +244,8 @@ def _read_case(key: str, text: str) -> CaseStory:
     row["shares"] = [ShareStory(**_frozen(share)) for share in row.get("shares", [])]
     row["tellings"] = [_read_telling(telling) for telling in row.get("tellings", [])]
     row["summaries"] = [SummaryStory(**_frozen(summary)) for summary in row.get("summaries", [])]
+    row["walls"] = [WallStory(**wall) for wall in row.get("walls", [])]
+    row["emergencies"] = [EmergencyStory(**_frozen(emergency)) for emergency in row.get("emergencies", [])]
     return CaseStory(key=key, **_frozen(row))
 
 
