@@ -61,6 +61,7 @@ def identity(request: MemberRequest, case: Case) -> HttpResponse:
     left = max(1, round(asked["at"] + SHOWN_SECONDS - time.time()))
     until = datetime.datetime.fromtimestamp(asked["at"] + SHOWN_SECONDS, datetime.UTC)
     context |= {"rows": identity_rows(child, asked["parts"]), "shown_seconds": left, "until": until}
+    context["can_change"] = context["can_change"] and _was_just_shown(request, case)
     return TemplateResponse(request, "cases/identity_shown.html", context)
 
 
