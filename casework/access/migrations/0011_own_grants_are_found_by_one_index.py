@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
     """The caseload page costs what the member's own cases cost, whatever the size of the house."""
 
     dependencies = [
-        ("access", "0009_a_grant_may_stand_on_an_emergency"),
+        ("access", "0010_separate_eyes"),
         ("auth", "0012_alter_user_first_name_max_length"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
