@@ -24,6 +24,7 @@ from casework.cases.actions import ChildIdentity, open_case
 from casework.cases.entry_actions import EntryContent, write_entry
 from casework.cases.models import Case, Entry, Participant
 from casework.cases.people_actions import name_member
+from casework.emergency.actions import Emergency, break_glass, end_emergency, explain
 from casework.planning.actions import prepare_plan, sign_plan
 from casework.planning.contents import PlanContent
 from casework.planning.models import Plan
@@ -75,6 +76,7 @@ class Cast:
     offered: Any = None
     participant: Any = None
     audit_entry: Any = None
+    emergency: Any = None
 
     def __getattr__(self, name: str) -> Member:
         try:
@@ -155,6 +157,7 @@ def seed_cast() -> Cast:
     _summarise(cast)
     _plan(cast)
     _lapse(cast)
+    _break_glass(cast)
     with acting_as(cast.lead_supervisor.pk, route="test"):
         cast.audit_entry = AuditEntry.objects.filter(case_id=cast.case.pk).order_by("pk").first()
     return cast
@@ -290,6 +293,17 @@ def _summarise(cast: Cast) -> None:
         ask_copy(summary=summary, by=maker, number=1)
         agency = cast.agencies["crown_prosecution"]
         cast.participant = Participant.objects.visible_to(maker).get(case=cast.case, agency=agency)
+
+
+def _break_glass(cast: Cast) -> None:
+    """A colleague opened the case in an emergency, ended it and explained it; nobody has reviewed it yet."""
+    member = cast.lead_colleague
+    with acting_as(member.pk, route="test"):
+        wanted = Emergency(cast.case.reference, ["social"], "danger", "The reason given then")
+        cast.emergency = break_glass(by=member, wanted=wanted)
+        end_emergency(emergency=cast.emergency, by=member)
+    with acting_as(member.pk, route="test"):
+        explain(emergency=cast.emergency, by=member, version=2, text="The explanation given afterwards")
 
 
 def _plan(cast: Cast) -> None:

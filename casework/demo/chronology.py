@@ -36,6 +36,10 @@ FURTHER_STAMPS = (
     ("cases_case", "closed_at", "cases.case"),
     ("cases_entry", "changed_at", "cases.entry"),
     ("access_casegrant", "ended_at", "access.casegrant"),
+    ("access_wall", "lifted_at", "access.wall"),
+    ("emergency_emergencyaccess", "ended_at", "emergency.emergencyaccess"),
+    ("emergency_emergencyaccess", "explained_at", "emergency.emergencyaccess"),
+    ("emergency_emergencyaccess", "reviewed_at", "emergency.emergencyaccess"),
     ("summaries_summary", "asked_at", "summaries.summary"),
     ("summaries_summary", "decided_at", "summaries.summary"),
 )
@@ -121,5 +125,10 @@ class Chronology:
             admin.execute(
                 f"update {table} t set {column} = {changed} where {column} is not null and {changed} is not null"
             )  # type: ignore[arg-type]
+        admin.execute("update emergency_emergencyaccess set ends_at = started_at + interval '3 hours'")
+        admin.execute(
+            "update access_casegrant g set ends_at = e.ends_at from emergency_emergencyaccess e"
+            " where e.id = g.emergency_id"
+        )
         admin.execute("set constraints all immediate")
         admin.execute("alter table casework_account_telling enable always trigger telling_seal_is_final")

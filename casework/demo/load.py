@@ -32,6 +32,7 @@ from casework.cases.people_actions import name_member
 from casework.demo import looks
 from casework.demo.assessment_stories import add_assessment
 from casework.demo.chronology import Chronology
+from casework.demo.emergency_stories import add_emergency, add_wall
 from casework.demo.people import lapse_people, load_people
 from casework.demo.share_stories import add_share
 from casework.demo.stories import CaseStory, EntryStory, Stories, TellingStory, load_stories
@@ -99,6 +100,10 @@ def _add_case(chronology: Chronology, house: House, story: CaseStory) -> None:
     for number, summary in enumerate(story.summaries, start=1):
         add_summary(chronology, house, story, number, summary)
     add_assessment(chronology, house, story)
+    for wall in story.walls:
+        add_wall(chronology, house, story, wall)
+    for emergency in story.emergencies:
+        add_emergency(chronology, house, story, emergency)
     looks.add_looks(chronology, house, story)
     last = story.closed_days_ago if story.closed_by else 0
     chronology.add(last or 0, lambda: _move_on(house, story), minute=16 * 60)

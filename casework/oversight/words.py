@@ -133,6 +133,7 @@ RULES: dict[str, Promise] = {
     "not_signed_in": gettext_lazy("Nobody was signed in."),
     "no_second_factor": gettext_lazy("The second factor was not used yet."),
     "csrf": gettext_lazy("The form came from a page that was too old, or from elsewhere."),
+    "emergency_nothing": gettext_lazy("Asked for in an emergency; for this person it does not exist."),
     "emergency_role": gettext_lazy("Auditors and administrators open no case, not even in an emergency."),
     "emergency_own": gettext_lazy("Only the member who opened the case in an emergency explains it."),
     "emergency_reviewed": gettext_lazy("The review of the emergency access was closed."),

@@ -212,6 +212,10 @@ MATRIX: dict[str, dict[str, Row]] = {
 }
 
 
+from tests.access.matrix_walls import WALL_ROWS  # noqa: E402 - written with the words above
+
+MATRIX |= WALL_ROWS
+
 # Who may find a phrase of the case in any answer at all, that of a refused form included. Who the child is stands in
 # none: it takes a reason, which the walk does not give.
 READERS: dict[str, set[str]] = {

@@ -34,6 +34,11 @@ FUNCTIONS = {
     "casework_people_of": "who sees a case; the grants of the same page are named",
     "casework_count_tellings": "one number about a case; the entry names the case",
     "casework_case_of": "for the entry of a refusal alone",
+    "casework_emergencies_of": "who reads a case in an emergency now; the entry names the case",
+    "casework_emergency_now": "the own emergency access that runs, whose entries name it",
+    "casework_emergency_case": "yes or no to an emergency; either way it has an entry of its own",
+    "casework_waits_for_review": "yes or no about the own emergency access",
+    "casework_declare_wall": "for the entry alone; the answer is the same either way",
     "casework_written_by_others": "yes or no about a compartment of a case; the entry names the case",
 }
 

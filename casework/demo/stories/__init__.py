@@ -196,6 +196,31 @@ class HarmsStory:
 
 
 @dataclass(frozen=True, slots=True)
+class WallStory:
+    """A member's conflict of interest, declared by reference. `kind`: a code of `Conflict`."""
+
+    by: str
+    kind: str
+    days_ago: int
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyStory:
+    """A case opened in an emergency, in the evening. `reviewed_by` is empty while it waits for its review."""
+
+    by: str
+    compartments: tuple[str, ...]
+    ground: str
+    reason: str
+    days_ago: int
+    explanation: str
+    reviewed_by: str = ""
+    reviewed_days_ago: int | None = None
+    outcome: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CaseStory:
     """`team`: members of the lead agency who work on it, opener included. `closed_by` is empty while it is open."""
 
@@ -218,6 +243,8 @@ class CaseStory:
     screening: tuple[ScreeningStory, ...] = ()
     known: tuple[KnownStory, ...] = ()
     harms: tuple[HarmsStory, ...] = ()
+    walls: tuple[WallStory, ...] = ()
+    emergencies: tuple[EmergencyStory, ...] = ()
     closed_by: str = ""
     closed_days_ago: int | None = None
     closing_reason: str = ""
@@ -257,6 +284,8 @@ def _read_case(key: str, text: str) -> CaseStory:
     row["screening"] = [ScreeningStory(**answer) for answer in row.get("screening", [])]
     row["known"] = [KnownStory(**known) for known in row.get("known", [])]
     row["harms"] = [HarmsStory(**harms) for harms in row.get("harms", [])]
+    row["walls"] = [WallStory(**wall) for wall in row.get("walls", [])]
+    row["emergencies"] = [EmergencyStory(**_frozen(emergency)) for emergency in row.get("emergencies", [])]
     return CaseStory(key=key, **_frozen(row))
 
 
