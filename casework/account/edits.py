@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -13,13 +13,12 @@ PARTS = (
     "question", "answer", "question_speaker", "answer_speaker", "time_code", "phase", "question_type", "topics",
     "uncertain",
 )  # fmt: skip
+ENCRYPTED = {"question", "answer", "question_speaker", "answer_speaker"}
 
 
 @dataclass(frozen=True)
 class PassageText:
     """What was said, by whom, and when on the recording."""
-
-    SEALED: ClassVar[tuple[str, ...]] = ("question", "answer", "question_speaker", "answer_speaker")
 
     question: str = ""
     answer: str = ""

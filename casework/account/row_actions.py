@@ -7,7 +7,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from casework.account.actions import BATCH, next_version, seal_is_final
-from casework.account.edits import PARTS, PassageText, put_parts
+from casework.account.edits import ENCRYPTED, PARTS, PassageText, put_parts
 from casework.account.kinds import EditAct
 from casework.account.models import Passage, PassageEdit, PassageRevision, Telling
 from casework.audit.kinds import Verb
@@ -70,7 +70,7 @@ def retire(passage: Passage) -> None:
 
 def save(telling: Telling, passages: Sequence[Passage]) -> None:
     """Save these passages as changed in the present version of their telling."""
-    columns = [f"{name}_sealed" if name in PassageText.SEALED else name for name in PARTS]
+    columns = [f"{name}_sealed" if name in ENCRYPTED else name for name in PARTS]
     with seal_is_final(telling):
         for passage in passages:
             passage.changed_in = telling.version

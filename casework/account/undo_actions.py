@@ -1,5 +1,6 @@
 """Undoing the edits of passages, the last one first. Lock, check, change, record."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from casework.access.errors import StalePage
 from casework.account.actions import BATCH, lock_open_telling, next_version, seal_is_final
 from casework.account.edits import restore
 from casework.account.kinds import EditAct
-from casework.account.models import PassageEdit, PassageRevision, Telling
+from casework.account.models import Passage, PassageEdit, PassageRevision, Telling
 from casework.account.row_actions import move, retire, revision_of, save, shift
 from casework.account.selectors import passages_of
 from casework.audit.kinds import Verb
@@ -46,8 +47,7 @@ def _undo(telling: Telling, edit: PassageEdit, by: Any) -> None:
         return
     if edit.act == EditAct.SPLIT:
         made = list(passages_of(by, telling).filter(number__gt=edit.place, number__lte=edit.upto))
-        made_so_far = [revision_of(each, by) for each in made]
-        PassageRevision.everything.bulk_create(made_so_far, batch_size=BATCH)
+        _keep_for_good(made, by)
         for each in made:
             retire(each)
         save(telling, made)
@@ -56,11 +56,15 @@ def _undo(telling: Telling, edit: PassageEdit, by: Any) -> None:
     revisions = list(before.filter(edit=edit))
     if edit.act == EditAct.JOIN:
         shift(telling, edit.place, 1)
-    rows = []
-    for revision in revisions:
-        row = revision.passage
+    rows = [revision.passage for revision in revisions]
+    _keep_for_good([row for row in rows if row.retired_at is None], by)
+    for row, revision in zip(rows, revisions, strict=True):
         if row.retired_at is not None:
             row.retired_at, row.number = None, edit.place
         restore(row, revision)
-        rows.append(row)
     save(telling, rows)
+
+
+def _keep_for_good(passages: Sequence[Passage], by: Any) -> None:
+    """What is undone was written by somebody: it is kept as well, though nothing brings it back."""
+    PassageRevision.everything.bulk_create([revision_of(each, by) for each in passages], batch_size=BATCH)
