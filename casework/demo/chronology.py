@@ -23,6 +23,8 @@ STAMPS = {
     "casework_account_passageedit": "made_at",
     "casework_account_toldbefore": "answered_at",
     "access_casegrant": "granted_at",
+    "access_wall": "raised_at",
+    "emergency_emergencyaccess": "started_at",
     "sharing_share": "offered_at",
     "summaries_summary": "made_at",
 }

@@ -10,6 +10,8 @@ from casework.access.checks import check_demo_is_on_loopback, check_no_place_for
 from casework.account import states as account_states
 from casework.cases.kinds import Stage
 from casework.cases.states import STAGES
+from casework.emergency.kinds import EmergencyState
+from casework.emergency.states import STATES as EMERGENCY_STATES
 from casework.sharing.kinds import ShareState
 from casework.sharing.states import STATES as SHARE_STATES
 from casework.summaries.kinds import CopyState, SummaryState
@@ -39,6 +41,7 @@ OPERATIONAL = {
         "offered_by_label",
         "decided_by_label",
     },
+    "emergency.emergencyaccess": {"member_label", "compartments", "ground", "outcome", "reviewed_by_label"},
     "summaries.summary": {"purpose", "legal_basis", "state", "made_by_label", "decided_by_label"},
     "summaries.summarycopy": {"state", "sha256", "asked_by_label", "passage_keys", "entry_keys"},
 }
@@ -69,7 +72,7 @@ def test_only_ciphertext_and_wrapped_keys_are_binary() -> None:
         for field in model._meta.concrete_fields
         if isinstance(field, models.BinaryField) and not isinstance(field, EncryptedField)
     }
-    assert binary == {"vault.casekey.wrapped", "drafts.draft.body"}
+    assert binary == {"vault.casekey.wrapped", "drafts.draft.body", "audit.auditentry.reason_sealed"}
     documents = [
         field for model in CONFIDENTIAL for field in model._meta.concrete_fields if isinstance(field, EncryptedDocument)
     ]
@@ -91,6 +94,7 @@ def test_lock_every_state_has_an_owner_and_its_ways_out_exist() -> None:
         (account_states.STATES, account_states.TellingState),
         (SUMMARY_STATES, SummaryState),
         (COPY_STATES, CopyState),
+        (EMERGENCY_STATES, EmergencyState),
     ]
     for rules, known in tables:
         assert set(rules) == set(known)

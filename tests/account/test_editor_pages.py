@@ -112,9 +112,7 @@ def first_passage(told):
     return told.url + "tellings/1/passages/1/"
 
 
-def test_passage_is_put_right_with_speakers_time_and_topics_and_leads_to_the_next(
-    ready_client, send, first_passage, rows
-):
+def test_passage_is_put_right_with_its_marks_and_leads_to_the_next(ready_client, send, first_passage, rows):
     sent = passage_form(
         ready_client, first_passage, answer="To the sea.", time_code="00:01:05", topics=["place"], act="next"
     )

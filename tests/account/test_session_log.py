@@ -131,9 +131,8 @@ def test_two_at_one_log_see_both(told, acting, ready_client, send, log_url):
     assert "What is saved now" in text
     assert "Their room" in text
     assert answer.context["form"]["place"].value() == "My room"
-    again = send(
-        ready_client, log_url, {**LOG, "place": "My room", "version": answer.context["form"]["version"].value()}
-    )
+    version = answer.context["form"]["version"].value()
+    again = send(ready_client, log_url, {**LOG, "place": "My room", "version": version})
     assert again.status_code == 302
 
 
