@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from django.db import models
-
-from casework.vault.managers import GuardedManager
+from casework.vault.managers import ConfidentialQuerySet, GuardedManager
 
 
 class PassageManager(GuardedManager):
     """As the guarded manager, without retired passages."""
 
-    def _within(self, reach: str, member: Any) -> models.QuerySet[Any]:
+    def _within(self, reach: str, member: Any) -> ConfidentialQuerySet:
         return super()._within(reach, member).filter(retired_at=None)

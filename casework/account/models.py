@@ -1,6 +1,6 @@
 """Tellings, passages and corrections, all in the account compartment. A sealed telling never changes."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -157,7 +157,6 @@ class Passage(ConfidentialModel):
     retired_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[GuardedManager] = PassageManager()
-    everything: ClassVar[models.Manager[Any]] = models.Manager()
 
     class Meta(ConfidentialModel.Meta):
         abstract = False

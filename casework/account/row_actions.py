@@ -13,6 +13,7 @@ from casework.account.models import Passage, PassageEdit, PassageRevision, Telli
 from casework.audit.kinds import Verb
 from casework.audit.record import record
 
+RENUMBERED = "the edit that renumbers is itself on the record"
 ASIDE = 10_000_000  # numbers are moved through here, since two passages never bear one number
 
 
@@ -89,8 +90,8 @@ def shift(telling: Telling, first: int, by_how_much: int) -> None:
     """Renumber the passages from `first` on, in two steps: two never bear one number."""
     rows = Passage.everything.filter(telling=telling, retired_at=None)
     with seal_is_final(telling):
-        rows.filter(number__gte=first, number__lt=ASIDE).update(number=F("number") + ASIDE)
-        rows.filter(number__gte=ASIDE).update(number=F("number") - ASIDE + by_how_much)
+        rows.filter(number__gte=first, number__lt=ASIDE).update_unrecorded(RENUMBERED, number=F("number") + ASIDE)
+        rows.filter(number__gte=ASIDE).update_unrecorded(RENUMBERED, number=F("number") - ASIDE + by_how_much)
 
 
 def move(telling: Telling, number: int, to: int) -> None:
@@ -103,10 +104,12 @@ def move(telling: Telling, number: int, to: int) -> None:
     )
     step = -1 if to > number else 1
     with seal_is_final(telling):
-        rows.filter(number=number).update(number=2 * ASIDE)
-        between.update(number=F("number") + ASIDE)
-        rows.filter(number__gte=ASIDE, number__lt=2 * ASIDE).update(number=F("number") - ASIDE + step)
-        rows.filter(number=2 * ASIDE).update(number=to, changed_in=telling.version)
+        rows.filter(number=number).update_unrecorded(RENUMBERED, number=2 * ASIDE)
+        between.update_unrecorded(RENUMBERED, number=F("number") + ASIDE)
+        rows.filter(number__gte=ASIDE, number__lt=2 * ASIDE).update_unrecorded(
+            RENUMBERED, number=F("number") - ASIDE + step
+        )
+        rows.filter(number=2 * ASIDE).update_unrecorded(RENUMBERED, number=to, changed_in=telling.version)
 
 
 def record_edit(edit: PassageEdit, passages: Sequence[Passage], **details: Any) -> None:
