@@ -20,14 +20,22 @@ from casework.web.forms import DateField, today_anywhere
 NOT_SAID = [("", _("Not said"))]
 
 
-def text(label: Promise, limit: int, rows: int = 1, help_text: Promise | str = "", **options: Any) -> KeptText:
+def text(label: Promise, limit: int, rows: int = 1, help_text: Promise | str = "") -> KeptText:
     """A text that may stay empty: not recorded is not the same as none."""
-    return KeptText(label=label, limit=limit, rows=rows, required=False, help_text=help_text, **options)
+    return KeptText(label=label, limit=limit, rows=rows, required=False, help_text=help_text)
+
+
+class ReferenceText(KeptText):
+    """A reference in words: no address, no name of a file."""
+
+    def run_validators(self, value: Any) -> None:
+        super().run_validators(value)
+        check_reference(value or "")
 
 
 def reference(label: Promise, limit: int, help_text: Promise | str = "") -> KeptText:
-    """A reference in words, checked to be one."""
-    return text(label, limit, help_text=help_text, validators=[check_reference])
+    """A reference in words, that may stay empty."""
+    return ReferenceText(label=label, limit=limit, required=False, help_text=help_text)
 
 
 def clock(label: Any, help_text: Any = "") -> forms.TimeField:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from django.db import connection
@@ -19,6 +20,7 @@ from casework.account.tally import Tally, tally_of
 from casework.cases.kinds import Stage
 from casework.cases.models import Case
 from casework.cases.selectors import participants_of
+from casework.vault.reading import note_list
 
 WRITE_ACCOUNT = permission_codename(Compartment.ACCOUNT, write=True)
 OF_TELLING = ("case", "recorded_by", "sealed_by", "signed_by__agency", "interviewer")
@@ -119,8 +121,7 @@ def earlier_wordings(member: Member, passage: Passage) -> list[PassageRevision]:
     """What a passage said before it was put right, the oldest first; not where its marks and tags alone changed."""
     rows = PassageRevision.objects.visible_to(member).select_related("case").filter(passage=passage)
     kept = list(rows.order_by("replaced_at", "pk"))
-    after = [*kept[1:], passage]
-    return [one for one, then in zip(kept, after, strict=True) if _wording(one) != _wording(then)]
+    return [one for one, then in pairwise([*kept, passage]) if _wording(one) != _wording(then)]
 
 
 def _wording(row: Any) -> tuple[str, str]:
@@ -171,6 +172,7 @@ def cases_to_ask(member: Member) -> list[Case]:
     answers = ToldBefore.objects.visible_to(member).filter(case_id=OuterRef("pk")).order_by("-answered_at", "-pk")
     prior = Telling.objects.visible_to(member).filter(case_id=OuterRef("pk"), kind=TellingKind.PRIOR)
     cases = Case.objects.visible_to(member).filter(lead_agency_id=member.agency_id).exclude(stage=Stage.CLOSED)
+    note_list()
     cases = cases.filter(pk__in=granted_case_ids(member, WRITE_ACCOUNT)).annotate(
         told=Subquery(answers.values("answer")[:1])
     )

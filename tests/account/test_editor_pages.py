@@ -1,6 +1,7 @@
 """The editor without script: every act a button; two people at once; what was typed stays, and both are seen."""
 
 import pytest
+from django.urls import reverse
 
 from casework.account.models import Passage
 from tests.cast import telling_of
@@ -9,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def page(told):
+def editor_url(told):
     return told.url + "tellings/1/passages/"
 
 
@@ -23,9 +24,9 @@ def rows(told, acting):
     return read
 
 
-def shown(client, page, **changes):
-    """What a browser would send of this page: its lists as they stand, and what was changed."""
-    context = client.get(page).context
+def shown(client, editor_url, **changes):
+    """What a browser would send of this editor_url: its lists as they stand, and what was changed."""
+    context = client.get(editor_url).context
     sent = {"version": context["version"]}
     for row in context["rows"]:
         for name in ("phase", "question_type", "topics"):
@@ -33,43 +34,43 @@ def shown(client, page, **changes):
     return {name: value for name, value in {**sent, **changes}.items() if value not in ("", [])}
 
 
-def test_unknown_topic_in_a_post_is_refused_beside_its_field(told, ready_client, send, page, rows):
+def test_unknown_topic_in_a_post_is_refused_beside_its_field(told, ready_client, send, editor_url, rows):
     key = rows()[0][0]
-    answer = send(ready_client, page, {"version": 2, f"p{key}-topics": "nonsense"})
+    answer = send(ready_client, editor_url, {"version": 2, f"p{key}-topics": "nonsense"})
     assert answer.status_code == 422
     assert f'id="id_p{key}-topics_error"' in answer.content.decode()
 
 
-def test_every_act_is_a_button_and_saves_what_was_chosen_as_well(ready_client, send, page, rows):
+def test_every_act_is_a_button_and_saves_what_was_chosen_as_well(ready_client, send, editor_url, rows):
     first, second, third = (each[0] for each in rows())
     acts = [("tags", [first, second, third]), ("down-1", [second, first, third]), ("up-3", [second, third, first]),
             ("join-2", [second, first])]  # fmt: skip
     for number, (act, order) in enumerate(acts):
         topic = ("home", "school", "place", "time")[number]
-        sent = shown(ready_client, page, act=act) | {f"p{second}-topics": [topic]}
-        answer = send(ready_client, page, sent)
+        sent = shown(ready_client, editor_url, act=act) | {f"p{second}-topics": [topic]}
+        answer = send(ready_client, editor_url, sent)
         assert answer.status_code == 302, act
         assert [each[0] for each in rows()] == order
         assert topic in rows()[order.index(second)][2]
-    undone = send(ready_client, page, shown(ready_client, page, act="undo"))
+    undone = send(ready_client, editor_url, shown(ready_client, editor_url, act="undo"))
     assert undone["Location"].endswith("#p2")
     assert [each[0] for each in rows()] == [second, third, first]
 
 
-def test_page_names_what_can_be_undone_and_by_whom_it_was_done(ready_client, send, page):
-    send(ready_client, page, shown(ready_client, page, act="down-1"))
-    text = ready_client.get(page).content.decode()
+def test_page_names_what_can_be_undone_and_by_whom_it_was_done(ready_client, send, editor_url):
+    send(ready_client, editor_url, shown(ready_client, editor_url, act="down-1"))
+    text = ready_client.get(editor_url).content.decode()
     assert "¶1 moved" in text
     assert "Lead Worker, Social worker" in text
 
 
-def test_second_editor_is_told_keeps_the_choice_and_sees_both(told, ready_client, client_of, send, page, rows):
+def test_second_editor_is_told_keeps_the_choice_and_sees_both(told, ready_client, client_of, send, editor_url, rows):
     other = client_of(told.police)
     send(other, told.url + "purpose/", {"purpose": "investigate"})
     key = rows()[0][0]
-    mine, theirs = (shown(each, page, act="tags") for each in (ready_client, other))
-    assert send(other, page, theirs | {f"p{key}-topics": "home"}).status_code == 302
-    answer = send(ready_client, page, mine | {f"p{key}-topics": "place"})
+    mine, theirs = (shown(each, editor_url, act="tags") for each in (ready_client, other))
+    assert send(other, editor_url, theirs | {f"p{key}-topics": "home"}).status_code == 302
+    answer = send(ready_client, editor_url, mine | {f"p{key}-topics": "place"})
     assert answer.status_code == 422
     text = answer.content.decode()
     assert "changed meanwhile" in text
@@ -77,28 +78,28 @@ def test_second_editor_is_told_keeps_the_choice_and_sees_both(told, ready_client
     [row] = [each for each in answer.context["rows"] if each.passage.pk == key]
     assert (row.now, row.form["topics"].value()) == ("Not set, Not set, Home", ["place"])
     again = mine | {f"p{key}-topics": "place", "version": answer.context["version"]}
-    assert send(ready_client, page, again).status_code == 302
+    assert send(ready_client, editor_url, again).status_code == 302
     assert rows()[0][2] == ["place"]
 
 
-def test_choice_kept_as_a_draft_is_there_again(told, ready_client, send, page, rows):
+def test_choice_kept_as_a_draft_is_there_again(told, ready_client, send, editor_url, rows):
     key = rows()[0][0]
-    kept = send(ready_client, "/drafts/keep/", {"path": page, f"p{key}-question_type": "open"})
+    kept = send(ready_client, reverse("drafts:keep"), {"path": editor_url, f"p{key}-question_type": "open"})
     assert kept.status_code == 200
-    [row] = [each for each in ready_client.get(page).context["rows"] if each.passage.pk == key]
+    [row] = [each for each in ready_client.get(editor_url).context["rows"] if each.passage.pk == key]
     assert row.form["question_type"].value() == "open"
 
 
-def test_keys_are_added_by_script_to_buttons_that_are_there_without_it(ready_client, page):
-    text = ready_client.get(page).content.decode()
+def test_keys_are_added_by_script_to_buttons_that_are_there_without_it(ready_client, editor_url):
+    text = ready_client.get(editor_url).content.decode()
     for key in ("e", "j", "s", "up", "down"):
         assert f'data-key="{key}"' in text
     assert "account/editor.js" in text
 
 
-def test_sealed_telling_leads_back_to_the_reader(told, ready_client, page):
+def test_sealed_telling_leads_back_to_the_reader(told, ready_client, editor_url):
     told.seal()
-    answer = ready_client.get(page, follow=True)
+    answer = ready_client.get(editor_url, follow=True)
     assert "was sealed by Investigator" in answer.content.decode()
 
 
@@ -144,9 +145,9 @@ def test_two_editors_of_one_passage_see_both_texts(told, ready_client, client_of
     assert rows()[0][1] == "To the long lake."
 
 
-def test_text_never_goes_to_the_passage_that_took_the_number(told, ready_client, send, page, first_passage, rows):
+def test_text_never_goes_to_the_passage_that_took_the_number(told, ready_client, send, editor_url, first_passage, rows):
     mine = passage_form(ready_client, first_passage, answer="Mine.")
-    send(ready_client, page, shown(ready_client, page, act="down-1"))
+    send(ready_client, editor_url, shown(ready_client, editor_url, act="down-1"))
     assert send(ready_client, first_passage, mine).status_code == 422, "it was moved: that is a change of it"
     assert [each[1] for each in rows()] == ["My brother.", "To the lake.", "We swam."]
 

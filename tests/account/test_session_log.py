@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from casework.account import actions
 from casework.account.models import Telling
@@ -115,7 +116,7 @@ def test_more_rows_without_script_keep_everything_typed(told, acting, ready_clie
 
 
 def test_rows_kept_as_a_draft_are_there_again(told, ready_client, send, log_url):
-    send(ready_client, "/drafts/keep/", {**LOG, **ROWS, "path": log_url})
+    send(ready_client, reverse("drafts:keep"), {**LOG, **ROWS, "path": log_url})
     text = ready_client.get(log_url).content.decode()
     assert "Vera Hall" in text
     assert "Water" in text
