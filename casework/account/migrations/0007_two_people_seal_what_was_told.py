@@ -129,7 +129,8 @@ drop function account_same_case();
 drop function account_seal_by_two();
 """
 # Everyone who sees a case sees how often the child has told, to how many, and how many have read it (DESIGN.md, 4.2).
-# Requests for a further telling are counted by the part that keeps them: it replaces casework_request_counts.
+# Requests for a further telling are counted by the part that keeps them: its migration drops casework_request_counts,
+# makes its own in its place, with the same columns, and hands it to casework_grants.
 COUNT = """
 grant select (id, case_id, kind, heard_keys) on casework_account_telling to casework_grants;
 create function casework_request_counts(for_cases bigint[])
