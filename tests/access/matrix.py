@@ -107,7 +107,8 @@ MATRIX: dict[str, dict[str, Row]] = {
     "account:new_telling": form(WRITES_ACCOUNT),
     "account:log": SEALED,
     "account:paste": SEALED,
-    "account:tags": SEALED,
+    "account:editor": SEALED,
+    "account:told_before": form(WRITES_ACCOUNT),
     "account:passage": SEALED,
     "account:seal": SEALED,
     # search: also who may not read the account may ask
