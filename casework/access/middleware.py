@@ -19,10 +19,13 @@ from django.utils.translation import gettext as _
 
 from casework.access.database import bind_member
 from casework.access.errors import UNPROCESSABLE, AccessDenied
+from casework.access.guarded import record_texts_refused, texts_refused, unread, what_was_refused
 from casework.access.pages import error_page
 from casework.audit.context import Asker, asked_by
 from casework.audit.kinds import Outcome, Verb
 from casework.audit.record import Look, record, record_looks
+from casework.guard.refusal import GuardRefusal
+from casework.guard.submission import submission
 from casework.vault.reading import Reading, open_reading
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -45,8 +48,8 @@ class RequestTransaction:
         request.member, request.refusal, request.failure = member, None, None
         asker = asker_of(request, member)
         request.reference_number = asker.correlation_id.split("-")[0].upper()
-        with asked_by(asker):
-            response = self._served(request, member)
+        with asked_by(asker), submission():
+            response = self._served(request, member) if request.body_refused is None else unread(request)
             if response.status_code >= 400 and response.status_code != UNPROCESSABLE:
                 response = self._refused(request, member, response)
         if "Cache-Control" not in response:
@@ -59,6 +62,8 @@ class RequestTransaction:
             reason = _("This case was closed meanwhile. Nothing was saved; what you typed is kept on its page.")
             problem = AccessDenied(reason, rule=CASE_IS_CLOSED)
         request.failure = type(problem).__name__
+        if isinstance(problem, GuardRefusal):  # no form caught it: the last line, at the column itself
+            problem = AccessDenied(problem.message, rule=str(problem.code))
         if not isinstance(problem, AccessDenied):
             return None
         request.refusal = problem
@@ -101,6 +106,8 @@ class RequestTransaction:
         if not looks and request.member is not None and not getattr(request, "nothing_to_record", False):
             looks = [Look(verb=Verb.ENTERED)]
         record_looks(looks)
+        if texts_refused():
+            record_texts_refused(case_id=case_refused(request))
         if request.method not in ("GET", "HEAD", "OPTIONS"):
             with connection.cursor() as cursor:
                 cursor.execute("set constraints all immediate")
@@ -115,12 +122,17 @@ class RequestTransaction:
             with transaction.atomic(durable=True):
                 xid = self._bind(member)
                 refused = response.status_code < 500
+                asked = {"status": response.status_code, "asked_for": asked_for(request)}
                 record(
                     Verb.REFUSED if refused else Verb.FAILED,
                     outcome=Outcome.REFUSED if refused else Outcome.FAILED,
                     rule=_rule(request, response),
                     case_id=case_refused(request),
-                    details={"status": response.status_code, "asked_for": asked_for(request)},
+                    details={
+                        "status": response.status_code,
+                        "asked_for": asked_for(request),
+                        **what_was_refused(request),
+                    },
                 )
             if not _kept(xid):
                 raise NotServed("rolled back")

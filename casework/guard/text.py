@@ -9,8 +9,10 @@ import re
 import unicodedata
 
 import filetype
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+
+from casework.guard.refusal import Found, GuardRefusal
+from casework.guard.submission import current_submission
 
 # A signature in base64 of up to 128 characters is ordinary text; a thumbnail of 1 KB is ten times that.
 LONGEST_ENCODED_RUN = 200
@@ -29,48 +31,38 @@ BLOCK_ART = re.compile(r"[\u2580-\u259f\u2800-\u28ff]{12,}")
 SEPARATORS = re.compile(r"[\s\"'>,|]")
 
 
-class GuardRefusal(ValidationError):
-    """A text is refused. `kind` and `size` go into the audit entry; no content does."""
-
-    def __init__(self, message: str, kind: str, size: int) -> None:
-        super().__init__(message, code=f"guard_{kind}")
-        self.kind, self.size = kind, size
-
-
 def check_text(text: str, limit: int = 1_000_000) -> str:
     """Return the text unchanged, or raise GuardRefusal saying what was found and where.
 
     `limit`: characters. Refused: NUL and other control characters, direction overrides, encoded binary, picture
     markup, addresses of pictures, block art.
     """
-    if len(text) > limit:
-        raise GuardRefusal(
-            _("This text has %(length)d characters; at most %(limit)d can be kept here. Nothing was cut off.")
-            % {"length": len(text), "limit": limit},
-            "too_long",
-            len(text),
-        )
-    _check_characters(text)
-    visible = text.translate(ZERO_WIDTH)
-    for kind, found in _encoded_runs(visible):
-        _refuse_picture(visible, kind, found)
-    return text
+    found = _too_long(text, limit) or _control_character(text) or _picture(text)
+    if found is None:
+        return text
+    refusal = GuardRefusal(in_words(found, text, limit), found)
+    sent = current_submission()
+    if sent is not None:
+        sent.refuse(refusal)
+    raise refusal
 
 
-def _check_characters(text: str) -> None:
+def _too_long(text: str, limit: int) -> Found | None:
+    return Found("too_long", 0, len(text)) if len(text) > limit else None
+
+
+def _control_character(text: str) -> Found | None:
     if text.isascii() and text.isprintable():
-        return
+        return None
     for position, character in enumerate(text):
-        if character in "\n\r\t":
-            continue
-        if character in OVERRIDES or unicodedata.category(character) in ("Cc", "Cs"):
-            line, column = _place(text, position)
-            raise GuardRefusal(
-                _("Line %(line)d, character %(column)d is a hidden control character (U+%(code)s). Please remove it.")
-                % {"line": line, "column": column, "code": f"{ord(character):04X}"},
-                "control_character",
-                1,
-            )
+        if character not in "\n\r\t" and (character in OVERRIDES or unicodedata.category(character) in ("Cc", "Cs")):
+            return Found("control_character", position, position + 1)
+    return None
+
+
+def _picture(text: str) -> Found | None:
+    visible = text.translate(ZERO_WIDTH)
+    return next((Found(kind, found.start(), found.end()) for kind, found in _encoded_runs(visible)), None)
 
 
 def _encoded_runs(text: str) -> list[tuple[str, re.Match[str]]]:
@@ -118,19 +110,21 @@ def _decode(packed: str) -> bytes | None:
         return None
 
 
-def _refuse_picture(text: str, kind: str, found: re.Match[str]) -> None:
-    line, column = _place(text, found.start())
-    raise GuardRefusal(
-        _(
-            "Line %(line)d, character %(column)d looks like a picture or a file turned into text (%(size)d characters)."
-            " Casework keeps no pictures. Give the exhibit or hotline reference instead."
-        )
-        % {"line": line, "column": column, "size": len(found.group())},
-        kind,
-        len(found.group()),
-    )
+def in_words(found: Found, text: str, limit: int) -> str:
+    """Where it is, what it is, and what to do instead."""
+    line, column = place_of(text, found.start)
+    if found.kind == "too_long":
+        words = _("This text has %(length)d characters; at most %(limit)d can be kept here. Nothing was cut off.")
+        return words % {"length": len(text), "limit": limit}
+    if found.kind == "control_character":
+        words = _("Line %(line)d, character %(column)d is a hidden control character (U+%(code)s). Please remove it.")
+        return words % {"line": line, "column": column, "code": f"{ord(text[found.start]):04X}"}
+    return _(
+        "Line %(line)d, character %(column)d looks like a picture or a file turned into text (%(size)d characters)."
+        " Casework keeps no pictures. Give the exhibit or hotline reference instead."
+    ) % {"line": line, "column": column, "size": found.size}
 
 
-def _place(text: str, position: int) -> tuple[int, int]:
+def place_of(text: str, position: int) -> tuple[int, int]:
     """Line and character of a position, both from 1."""
     return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
