@@ -63,7 +63,7 @@ class RequestTransaction:
             problem = AccessDenied(reason, rule=CASE_IS_CLOSED)
         request.failure = type(problem).__name__
         if isinstance(problem, GuardRefusal):  # no form caught it: the last line, at the column itself
-            problem = AccessDenied(problem.message, rule=str(problem.code))
+            problem = AccessDenied(str(problem.message), rule=str(problem.code))
         if not isinstance(problem, AccessDenied):
             return None
         request.refusal = problem
@@ -128,11 +128,7 @@ class RequestTransaction:
                     outcome=Outcome.REFUSED if refused else Outcome.FAILED,
                     rule=_rule(request, response),
                     case_id=case_refused(request),
-                    details={
-                        "status": response.status_code,
-                        "asked_for": asked_for(request),
-                        **what_was_refused(request),
-                    },
+                    details={**asked, **what_was_refused(request)},
                 )
             if not _kept(xid):
                 raise NotServed("rolled back")
