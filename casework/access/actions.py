@@ -22,19 +22,23 @@ from casework.audit.record import record
 
 @dataclass(frozen=True)
 class GrantTerms:
-    """What a grant is for: purpose and basis as codes; `ends_at` UTC, None for the own caseload of the lead agency."""
+    """What a grant is for: purpose and basis as codes; `ends_at` UTC, None for the own caseload of the lead agency.
+
+    Where it comes from: a share, an emergency, or neither for the own caseload.
+    """
 
     purpose: str
     legal_basis: str
     ends_at: datetime.datetime | None = None
     share: Any = None
+    emergency: Any = None
 
 
 @transaction.atomic
 def grant_compartments(
     *, case: Any, member: Any, by: Any, read: list[str], write: list[str], terms: GrantTerms
 ) -> list[CaseGrant]:
-    """Give one member named compartments of one case. What a live grant of the same share gives is left alone.
+    """Give one member named compartments of one case. What a live grant of the same source gives is left alone.
 
     The member is locked, so that a role taken away at the same moment takes this grant along.
     Raises: AccessDenied when the member has no standing, is behind a wall, or has no role that fits.
@@ -43,7 +47,8 @@ def grant_compartments(
     member = members.get(pk=member.pk)
     check_can_be_given(member, case, read, write)
     wanted = [permission_codename(each) for each in read] + [permission_codename(each, True) for each in write]
-    same = CaseGrant.objects.filter(user=member, content_object=case, share=terms.share)
+    source = {"share": terms.share, "emergency": terms.emergency}
+    same = CaseGrant.objects.filter(user=member, content_object=case, **source)
     end_grants(grants=same.filter(ends_at__lte=Now()), by=by)  # over by the clock: a row may hold each only once
     held = set(same.live().values_list("permission__codename", flat=True))
     permissions = Permission.objects.filter(
@@ -124,6 +129,7 @@ def _write_grant(case: Any, member: Any, by: Any, permission: Permission, terms:
         content_object=case,
         permission=permission,
         share=terms.share,
+        emergency=terms.emergency,
         purpose=terms.purpose,
         legal_basis=terms.legal_basis,
         ends_at=terms.ends_at,
