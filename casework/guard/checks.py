@@ -22,6 +22,7 @@ BINARY_CLASSES = {
 BINARY_FIELDS = {
     "vault.casekey.wrapped": "a case's key, wrapped",
     "drafts.draft.body": "ciphertext of what was typed, text that passed the guard",
+    "audit.auditentry.reason_sealed": "ciphertext of a stated reason, one line of text that passed the guard",
 }
 STATIC_STORAGES = {
     "django.contrib.staticfiles.storage.StaticFilesStorage",
