@@ -23,7 +23,7 @@ ENDINGS = (
     "|mp4|m4v|webm|mov|avi|mkv|3gp|3g2|flv|wmv|mpe?g|ogv|m2?ts|vob"
 )
 ADDRESS = re.compile(r"\b(?:(?:https?|hxxps?|ftps?|sftp|file|ipfs|ed2k|blob)://|www\.)[^\s<>\"]*", re.IGNORECASE)
-PICTURE_ENDING = re.compile(rf"\.(?:{ENDINGS})(?=[?#&;:,.)\]'\s/=]|$)", re.IGNORECASE)
+PICTURE_ENDING = re.compile(rf"(?:\.|%2e)(?:{ENDINGS})(?=[?#&;:,.)\]'\s/=]|$)", re.IGNORECASE)
 HOST = re.compile(
     r"\b(?:[a-z0-9-]+\.)+[a-z]{2,24}/\S|\b(?:\d{1,3}\.){3}\d{1,3}\b|\b[a-z2-7]{16,56}\.onion\b|\bmagnet:\?",
     re.IGNORECASE,

@@ -25,7 +25,7 @@ ALPHABETS = (
 def name_of(run: bytes, depth: int = 0) -> tuple[str, str]:
     """The encoding of a run and the type of what it holds; the type is empty where no signature tells it."""
     for name, data in decoded(run):
-        what = _type_within(data, depth)
+        what = type_within(data, depth)
         if what:
             return name, what
     return encoding_of(run), ""
@@ -36,10 +36,11 @@ def encoding_of(run: bytes) -> str:
     return next((name for name, alphabet in ALPHABETS if alphabet.fullmatch(run)), "encoded")
 
 
-def _type_within(data: bytes, depth: int) -> str:
+def type_within(data: bytes, depth: int = 0) -> str:
+    """The type of these bytes, or of what they unpack to, or of what they spell as text; empty where there is none."""
     what = type_of(data)
     for name, inside in unpacked(data):
-        return (depth < DEEPEST and _type_within(inside, depth + 1)) or what or f"application/{name}"
+        return (depth < DEEPEST and type_within(inside, depth + 1)) or what or f"application/{name}"
     if what or depth >= DEEPEST:
         return what
     head = data[:6_000]

@@ -182,7 +182,7 @@ def dense_window(text: Text) -> Found | None:
     packed = raw.translate(None, WHITE)
     for at in range(0, len(packed) - WINDOW // 2, WINDOW):
         window = packed[at : at + WINDOW]
-        if len(window) - len(window.translate(None, RARE_SIGNS)) >= WINDOW // 14 and looks_random(window):
+        if len(window) - len(window.translate(None, RARE_SIGNS)) >= WINDOW // 14 and looks_random(window, 1.5):
             places = [found.start() for found in re.finditer(rb"\S", raw)]
             return Found("base85", places[at], places[at + len(window) - 1] + 1)
     return None
@@ -213,10 +213,10 @@ def bytes_in(word: bytes) -> float:
     return len(word) * (6 if word.upper() != word and word.lower() != word else 5) / 8
 
 
-def looks_random(run: bytes) -> bool:
+def looks_random(run: bytes, most_uneven: float = 1.9) -> bool:
     """Nearly as dense as its alphabet allows, as neither a language nor a list of like things is."""
     counts = Counter(run).values()
     total = len(run)
     evenness = sum(count * count for count in counts) * len(counts) / (total * total)
     bits = -sum(count / total * log2(count / total) for count in counts)
-    return evenness < 1.9 and len(zlib.compress(run, 9)) * 8 > 0.9 * total * bits
+    return evenness < most_uneven and len(zlib.compress(run, 9)) * 8 > 0.9 * total * bits

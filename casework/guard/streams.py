@@ -4,8 +4,8 @@ import re
 from collections import Counter
 from itertools import pairwise
 
+from casework.guard.naming import type_within
 from casework.guard.refusal import Found
-from casework.guard.signatures import type_of
 
 LETTERS = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"abcdefghijklmnopqrstuvwxyz")
 NO_LETTERS = bytes(set(range(256)) - set(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
@@ -17,6 +17,7 @@ WIDE_WINDOW, SAMPLE = 512, 128  # characters
 MOST_IN_SAMPLE = 44  # different ones; alphabets have 30 to 40; Chinese and Korean have more, and are looked at closer
 FEWEST_WIDE = 200  # characters
 MOST_DIFFERENT = 0.86  # of 200 characters and more; Chinese has 0.75 where it is short
+MOST_IN_BLOCK = 150  # different signs out of 256 neighbours
 FEWEST_EVEN = 700  # characters
 MOST_UNEVEN = 1.5  # variance over mean; 1 for chance, 2 and more for any language
 ASCII = bytes(range(128))
@@ -54,17 +55,28 @@ def wide_stream(text: str) -> Found | None:
     if text.isascii():
         return None
     wide = text.encode().translate(None, ASCII).decode()
+    at = 0 if _are_bytes(wide[:WIDE_WINDOW]) else _first_even(wide)
+    if at is None:
+        return None
+    places = [place for place, character in enumerate(text) if character > "\x7f"]
+    return Found("signs", places[at], places[min(at + 2 * WIDE_WINDOW, len(places)) - 1] + 1)
+
+
+def _first_even(wide: str) -> int | None:
     for at in range(0, len(wide) - FEWEST_WIDE, WIDE_WINDOW):
         window = wide[at : at + 2 * WIDE_WINDOW]
         if len(set(window[:SAMPLE])) > MOST_IN_SAMPLE and _is_no_script(window):
-            places = [place for place, character in enumerate(text) if character > "\x7f"]
-            return Found("signs", places[at], places[at + len(window) - 1] + 1)
+            return at
     return None
 
 
 def _is_no_script(window: str) -> bool:
     first = window[:WIDE_WINDOW]
-    return len(set(first)) > MOST_DIFFERENT * len(first) or _is_even(window) or _are_bytes(first)
+    if len(set(first)) > MOST_DIFFERENT * len(first):
+        return True
+    if len(set(window)) > MOST_IN_BLOCK and ord(max(window)) - ord(min(window)) < 0x100:
+        return True
+    return _is_even(window)
 
 
 def _is_even(window: str) -> bool:
@@ -76,10 +88,9 @@ def _is_even(window: str) -> bool:
     return sum((count - mean) ** 2 for count in counts) < MOST_UNEVEN * mean * len(counts)
 
 
-def _are_bytes(window: str) -> bool:
+def _are_bytes(first: str) -> bool:
     """One sign for each byte, from one block, as yEnc has it: the first bytes of a known file."""
-    first = ord(min(window))
-    if ord(max(window)) - first > 0x1FF:
+    if len(first) < FEWEST_WIDE or ord(max(first)) - ord(min(first)) >= 0x200:
         return False
-    starts = {first, first & ~0xFF, first - 1}
-    return any(type_of(bytes((ord(sign) - start) % 256 for sign in window)) for start in starts)
+    lowest = ord(min(first))
+    return any(type_within(bytes((ord(sign) - start) % 256 for sign in first)) for start in {lowest, lowest & ~0xFF})
