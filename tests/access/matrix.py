@@ -13,7 +13,9 @@ from tests.cast import (
     CONCERN,
     FAMILY_NAME,
     GIVEN_NAME,
+    KNOWN,
     NOTE,
+    POOLED,
     QUESTION,
     SOCIAL_NOTE,
     THERAPY_NOTE,
@@ -108,6 +110,23 @@ MATRIX: dict[str, dict[str, Row]] = {
     "account:tags": SEALED,
     "account:passage": SEALED,
     "account:seal": SEALED,
+    # planning; plan 1 is open, its question was asked by the investigator, its step is the lead agency's
+    "planning:interview": {"GET": on_case((ON_CASE, 200))},
+    "planning:new_plan": form(LEAD),
+    "planning:plan": {"GET": on_case((ON_CASE, 200))},
+    "planning:change_plan": form(LEAD),
+    "planning:sign_plan": {"POST": on_case((ON_CASE, 422))},
+    "planning:close_plan": {"POST": on_case((LEAD, 422))},
+    "planning:earlier": {"GET": on_case((ON_CASE, 200))},
+    "planning:new_step": {"POST": on_case((LEAD, 422))},
+    "planning:step_done": {"POST": on_case((LEAD, 302))},
+    "planning:ask": form(ON_CASE),
+    "planning:merge": form(LEAD),
+    "planning:question": {
+        "GET": on_case((ON_CASE, 200)),
+        "POST": on_case((LEAD | {"investigator"}, 422)),
+    },
+    "planning:take_apart": {"POST": on_case((LEAD, 302))},
     # sharing; the share is the one that the police accepted
     "sharing:of_case": {"GET": on_case((ON_CASE, 200))},
     "sharing:offer": form(LEAD),
@@ -137,6 +156,7 @@ MATRIX: dict[str, dict[str, Row]] = {
     # oversight
     "oversight:cases": {"GET": only((OVERSEERS, 200))},
     "oversight:looks": {"GET": part(OVERSEEN_ONLY, (OVERSEEN_ONLY, 200))},
+    "oversight:search": {"GET": only((OVERSEERS, 200))},
     "oversight:refusals": {"GET": only((OVERSEERS, 200))},
     "oversight:sign_ins": {"GET": only((OVERSEERS, 200))},
     "oversight:entry": {"GET": only((OVERSEERS, 404), (OVERSEEN_ONLY, 200))},
@@ -186,6 +206,8 @@ MATRIX: dict[str, dict[str, Row]] = {
 # Who may find a phrase of the case in any answer at all, that of a refused form included. Who the child is stands in
 # none: it takes a reason, which the walk does not give.
 READERS: dict[str, set[str]] = {
+    POOLED: ON_CASE,
+    KNOWN: READS_ACCOUNT,
     CONCERN: ON_CASE,
     ANSWER: READS_ACCOUNT,
     QUESTION: READS_ACCOUNT,
