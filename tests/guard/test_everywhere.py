@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.apps import apps
-from django.db import models
+from django.db import models, transaction
 
 from casework.audit.models import AuditEntry
 from casework.bench._guard_pictures import THUMBNAIL, make
@@ -14,7 +15,7 @@ from casework.guard.models import KeptPieces
 from casework.guard.refusal import GuardRefusal
 from casework.vault.fields import SUFFIX, EncryptedText
 from casework.vault.models import ConfidentialModel
-from tests.access.test_bad_input import SEATS, problem, sent, walk  # noqa: F401 - `walk` is a fixture
+from tests.access.test_bad_input import SEATS, walk  # noqa: F401 - `walk` is a fixture
 from tests.cast import Cast
 
 PICTURE = base_64(make("png", THUMBNAIL, 3))
@@ -36,8 +37,7 @@ def test_every_text_field_of_every_form_refuses_a_picture_and_records_it(
         for name in form.texts:
             walked += 1
             before = AuditEntry.objects.filter(actor_id=member.pk).order_by("-pk").values_list("pk", flat=True).first()
-            answers: list[Any] = []
-            wrong = recorded(client, form, name, member, before or 0, answers)
+            wrong = recorded(client, form, name, member, before or 0)
             if wrong:
                 problems[f"{form.action} {name}"] = wrong
     assert problems == {}
@@ -45,12 +45,8 @@ def test_every_text_field_of_every_form_refuses_a_picture_and_records_it(
     assert PICTURE[:40] not in caplog.text
 
 
-def recorded(client: Any, form: Any, name: str, member: Any, before: int, answers: list[Any]) -> str:
+def recorded(client: Any, form: Any, name: str, member: Any, before: int) -> str:
     """What is wrong with the answer to the picture, and with the entry of it; nothing when all is well."""
-    from urllib.parse import urlencode
-
-    from django.db import transaction
-
     point = transaction.savepoint()
     answer = client.post(form.action, urlencode({**form.sent, name: [TEXT]}, doseq=True), content_type=FORM)
     entries = AuditEntry.objects.filter(actor_id=member.pk, pk__gt=before, rule__startswith="guard_")

@@ -90,7 +90,7 @@ def memory_of(server: psutil.Process) -> int:
 
 
 def test_raw_requests_are_refused_before_they_are_read(server: tuple[int, psutil.Process, Path]) -> None:
-    port, process, log = server
+    port, _process, log = server
     small = b"--x\r\nContent-Disposition: form-data; name=f; filename=meadow.png\r\n\r\n\x89PNG meadow\r\n--x--\r\n"
     length = {"Content-Length": str(len(small))}
     asked = {
