@@ -35,7 +35,7 @@ class ReferenceText(KeptText):
 
 def reference(label: Promise, limit: int, help_text: Promise | str = "") -> KeptText:
     """A reference in words, that may stay empty."""
-    return ReferenceText(label=label, limit=limit, required=False, help_text=help_text)
+    return ReferenceText(label=label, limit=limit, required=False, help_text=help_text, addresses=False)
 
 
 def clock(label: Any, help_text: Any = "") -> forms.TimeField:
