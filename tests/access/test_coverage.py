@@ -34,6 +34,7 @@ FUNCTIONS = {
     "casework_people_of": "who sees a case; the grants of the same page are named",
     "casework_count_tellings": "one number about a case; the entry names the case",
     "casework_case_of": "for the entry of a refusal alone",
+    "casework_oldest_unsealed": "the time since which something waits for a seal; of no entry in particular",
     "casework_written_by_others": "yes or no about a compartment of a case; the entry names the case",
 }
 
