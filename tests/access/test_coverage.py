@@ -39,6 +39,7 @@ FUNCTIONS = {
     "casework_emergency_case": "yes or no to an emergency; either way it has an entry of its own",
     "casework_waits_for_review": "yes or no about the own emergency access",
     "casework_declare_wall": "for the entry alone; the answer is the same either way",
+    "casework_oldest_unsealed": "the time since which something waits for a seal; of no entry in particular",
     "casework_written_by_others": "yes or no about a compartment of a case; the entry names the case",
 }
 
