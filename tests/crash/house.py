@@ -63,6 +63,8 @@ class House:
             for name in names:
                 if name in self.running:
                     self._stop(self.running.pop(name))
+        for left in [*self._processes("postgres"), *self._processes("valkey")]:  # of a keeper that ended too late
+            left.kill()
 
     def start(self, name: str, command: list[str]) -> None:
         log = (self.var / f"{name}.log").open("ab")
