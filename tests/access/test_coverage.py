@@ -33,6 +33,8 @@ FUNCTIONS = {
     "casework_headcount": "two numbers about a case; the entry names the case",
     "casework_people_of": "who sees a case; the grants of the same page are named",
     "casework_count_tellings": "one number about a case; the entry names the case",
+    "casework_passages_by_topic": "numbers of passages under each topic, without a word; the entry names the case",
+    "casework_topics_besides": "topics that the account holds, to people on the case; the entry names the case",
     "casework_case_of": "for the entry of a refusal alone",
     "casework_written_by_others": "yes or no about a compartment of a case; the entry names the case",
 }
