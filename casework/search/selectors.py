@@ -195,14 +195,15 @@ class TopicPassages:
 def passages_by_topic(member: Any, case: Any) -> tuple[TopicPassages, ...]:
     """Where to read on when nothing was found: every topic with its passages, then those without any. One query.
 
-    Numbers and topics only: nothing that was said is read for this.
+    Numbers and topics only: nothing that was said is read for this. Raises: AccessDenied.
     """
-    rows = Passage.objects.visible_to(member).filter(case=case).order_by("telling__number", "number")
+    check_can_read_account(member, case)
+    with connection.cursor() as cursor:
+        cursor.execute("select topic, telling, passages from casework_passages_by_topic(%s)", [case.pk])
+        rows = cursor.fetchall()
     under: dict[str, list[Cited]] = {code: [] for code in (*Topic.values, "")}
-    for telling, number, topics in rows.values_list("telling__number", "number", "topics"):
-        cited = Cited(label_of(telling, number), anchor_of(telling, number))
-        for code in topics or [""]:
-            under[code].append(cited)
+    for code, telling, numbers in rows:
+        under[code] += [Cited(label_of(telling, number), anchor_of(telling, number)) for number in numbers]
     return tuple(
         TopicPassages(
             Topic(code) if code else None, tuple(those[:SHOWN_OF_TOPIC]), max(len(those) - SHOWN_OF_TOPIC, 0)

@@ -123,6 +123,7 @@ WRITERS = {
     "access/tasks.py": "removes sessions that have ended",
     "audit/models.py": "appends entries",
     "audit/record.py": "appends entries",
+    "bench/_search_latency.py": "founds the agency of its scratch database",
     "summaries/copies.py": "the actions of copies",
     "vault/managers.py": "refuses bulk writes, or records them",
     "vault/keys.py": "keeps and wraps the keys of cases",
