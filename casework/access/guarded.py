@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from casework.access.errors import UNPROCESSABLE
 from casework.audit.kinds import Outcome, Verb
 from casework.audit.record import record
 from casework.guard.ledger import PiecesKept
@@ -48,6 +49,8 @@ def record_texts(request: Any, response: HttpResponse, case_of: Callable[[Any], 
     sent = current_submission()
     if sent is None:
         return
+    if response.status_code == UNPROCESSABLE and not sent.refused:
+        sent.notice(value for _name, values in request.POST.lists() for value in values)
     if sent.refused:
         record_texts_refused(case_id=case_of(request))
     elif sent.held() and request.member is not None and 300 <= response.status_code < 400:

@@ -154,7 +154,8 @@ def short_row(text: Text) -> Found | None:
         if packed.isdigit() or len(packed) < 100:
             continue
         kind, what = name_of(run)
-        if what or (bytes_in(packed) > MOST_IN_A_ROW and (not OUTSIDE_HEX.search(packed) or looks_random(packed))):
+        is_dense = _is_hex(packed) if not OUTSIDE_HEX.search(packed) else looks_random(packed)
+        if what or (bytes_in(packed) > MOST_IN_A_ROW and is_dense):
             return Found(kind, start, end, what)
     return _many_short(text)
 
@@ -166,12 +167,17 @@ def hex_row(text: Text) -> Found | None:
     for row in HEX_ROW.finditer(text.raw):
         kind, what = name_of(row.group())
         packed = re.sub(rb"[^0-9A-Fa-f]", b"", row.group())
-        if what or (not packed.isdigit() and bytes_in(packed) > MOST_IN_A_ROW):
+        if what or (_is_hex(packed) and bytes_in(packed) > MOST_IN_A_ROW):
             return Found(kind, *row.span(), what)
     pairs = HEX_PAIR.findall(text.raw)
     if len(pairs) >= 280 and len(set(pairs)) >= 140:
         return Found("hex", *text.spans[0])
     return None
+
+
+def _is_hex(digits: bytes) -> bool:
+    """Nearly every digit of sixteen, letters among them: a list of like things has few."""
+    return not digits.isdigit() and len(set(digits.lower())) >= 12
 
 
 def dense_window(text: Text) -> Found | None:

@@ -4,14 +4,14 @@ A picture can be cut into pieces so small that each could be a reference or a si
 a submission count together, and those of what was kept lately are added: see `Ledger`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from casework.guard.refusal import Found, GuardRefusal
-from casework.guard.scan import Looked
+from casework.guard.scan import Looked, look_at
 
 MOST_NAMED = 20  # places that one entry names
 MOST_AT_ONCE = 480  # bytes that the pieces of one submission can carry
@@ -60,6 +60,11 @@ class Submission:
     def refuse(self, refusal: GuardRefusal) -> None:
         if refusal.found not in self.refused:
             self.refused.append(refusal.found)
+
+    def notice(self, texts: Iterable[str]) -> None:
+        """For a form that refused them as something else, such as no date: a picture in it is on the record as well."""
+        found = (look_at(text).found for text in texts)
+        self.refused.extend(each for each in found if each is not None)
 
     def for_the_record(self) -> list[dict[str, object]]:
         """Kind, size and type of each refused place; nothing of what was typed."""

@@ -107,6 +107,7 @@ def test_ordinary_text_passes(text: str) -> None:
     assert check_text(text) == text
 
 
+@pytest.mark.slow
 def test_no_passage_of_a_hundred_languages_is_refused() -> None:
     assert len(languages()) > 80
     assert len(FORMS) == 8
@@ -197,6 +198,7 @@ def test_no_split_interleaved_or_encoded_picture_of_1_kb_gets_in(
             check_text(f"She said: {piece} on the way.")
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(text=st.text(max_size=400))
 def test_any_text_is_passed_or_refused_and_nothing_else(text: str) -> None:

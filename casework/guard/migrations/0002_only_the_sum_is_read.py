@@ -12,6 +12,7 @@ create function casework_pieces_kept(wanted bigint, days integer) returns bigint
   from public.guard_keptpieces
   where kept_at > now() - make_interval(days => days)
     and (member_id = (select public.casework_member()) or case_id = wanted) $$;
+grant select on guard_keptpieces to casework_grants;
 revoke all on function casework_pieces_kept(bigint, integer) from public;
 grant execute on function casework_pieces_kept(bigint, integer) to casework_app, casework_grants;
 alter function casework_pieces_kept(bigint, integer) owner to casework_grants;
