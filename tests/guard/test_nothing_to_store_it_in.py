@@ -62,7 +62,9 @@ def test_a_model_with_such_a_field_stops_the_start(
 
 
 @pytest.mark.parametrize(
-    "field", [forms.FileField(), forms.ImageField(), forms.CharField(widget=forms.FileInput)], ids=str
+    "field",
+    [forms.FileField(), forms.ImageField(), forms.CharField(widget=forms.FileInput)],
+    ids=["file", "image", "widget"],
 )
 def test_a_form_that_takes_a_file_stops_the_start(field: forms.Field, monkeypatch: pytest.MonkeyPatch) -> None:
     form = type("Taking", (forms.BaseForm,), {"base_fields": {"upload": field}})
