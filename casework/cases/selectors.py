@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from casework.cases.models import Case, Child, Entry, EntryRevision, Participant
-from casework.cases.panels import tellings_of
+from casework.cases.panels import AccountCounts, account_counts
 from casework.vault.reading import note_list
 
 PAGE = 25
@@ -40,10 +40,10 @@ class CaseFilter:
 
 @dataclass(frozen=True)
 class CaseRow:
-    """One case of the list. `told`: None when no telling is recorded."""
+    """One case of the list. `counts`: how often the child has told, None when it is not known."""
 
     case: Case
-    told: int | None
+    counts: AccountCounts | None
     headcount: Headcount
 
 
@@ -79,8 +79,8 @@ def case_list(member: Any, wanted: CaseFilter, after: str = "") -> CasePage:
     note_list()
     found: list[Case] = list(cases[:PAGE])
     ids = [case.pk for case in found]
-    told, counts = tellings_of(ids), headcounts(ids)
-    rows = [CaseRow(case, told.get(case.pk), counts.get(case.pk, Headcount())) for case in found]
+    told, seen = account_counts(ids), headcounts(ids)
+    rows = [CaseRow(case, told.get(case.pk), seen.get(case.pk, Headcount())) for case in found]
     return CasePage(rows, place_of(found[-1].opened_at, found[-1].pk) if len(found) == PAGE else "")
 
 

@@ -20,6 +20,8 @@ STAMPS = {
     "casework_account_telling": "recorded_at",
     "casework_account_passagerevision": "replaced_at",
     "casework_account_correction": "made_at",
+    "casework_account_passageedit": "made_at",
+    "casework_account_toldbefore": "answered_at",
     "access_casegrant": "granted_at",
     "access_wall": "raised_at",
     "emergency_emergencyaccess": "started_at",
@@ -29,12 +31,18 @@ STAMPS = {
 FURTHER_STAMPS = (
     ("sharing_share", "decided_at", "sharing.share"),
     ("sharing_share", "revoked_at", "sharing.share"),
+    ("casework_account_telling", "signed_at", "casework_account.telling"),
     ("casework_account_telling", "sealed_at", "casework_account.telling"),
     ("cases_case", "closed_at", "cases.case"),
     ("cases_entry", "changed_at", "cases.entry"),
     ("access_casegrant", "ended_at", "access.casegrant"),
     ("summaries_summary", "asked_at", "summaries.summary"),
     ("summaries_summary", "decided_at", "summaries.summary"),
+)
+SEAL_TRIGGERS = (
+    ("casework_account_telling", "telling_seal_is_final"),
+    ("casework_account_telling", "telling_seal_by_two"),
+    ("casework_account_passageedit", "edit_seal_is_final"),
 )
 
 
@@ -95,7 +103,8 @@ class Chronology:
             self._move_rows(admin)
 
     def _move_rows(self, admin: psycopg.Connection[tuple[object, ...]]) -> None:
-        admin.execute("alter table casework_account_telling disable trigger telling_seal_is_final")
+        for table, trigger in SEAL_TRIGGERS:
+            admin.execute(f"alter table {table} disable trigger {trigger}")  # type: ignore[arg-type]
         created = (
             "(select min(e.\"timestamp\") from audit_auditentry e where e.object_id = t.id and e.verb = 'created')"
         )
@@ -110,4 +119,5 @@ class Chronology:
                 f"update {table} t set {column} = {changed} where {column} is not null and {changed} is not null"
             )  # type: ignore[arg-type]
         admin.execute("set constraints all immediate")
-        admin.execute("alter table casework_account_telling enable always trigger telling_seal_is_final")
+        for table, trigger in SEAL_TRIGGERS:
+            admin.execute(f"alter table {table} enable always trigger {trigger}")  # type: ignore[arg-type]

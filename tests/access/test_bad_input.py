@@ -29,7 +29,8 @@ SEATS = (
     "stranger_supervisor",
 )  # fmt: skip
 FORMS = {
-    "account:log", "account:new_telling", "account:passage", "account:paste", "account:purpose", "account:tags",
+    "account:log", "account:new_telling", "account:passage", "account:paste", "account:purpose", "account:editor",
+    "account:told_before",
     "agencies:add", "agencies:dates", "agencies:roles",
     "cases:agencies", "cases:change", "cases:change_entry", "cases:change_identity", "cases:close", "cases:identity",
     "cases:new", "cases:new_entry", "cases:people",

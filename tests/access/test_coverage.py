@@ -32,7 +32,8 @@ NOT_IN_THE_PAGE: dict[str, set[str]] = {}
 FUNCTIONS = {
     "casework_headcount": "two numbers about a case; the entry names the case",
     "casework_people_of": "who sees a case; the grants of the same page are named",
-    "casework_count_tellings": "one number about a case; the entry names the case",
+    "casework_account_counts": "numbers about a case; the entry names the case",
+    "casework_gate": "two numbers about a case and who interviewed last; the entry names the case",
     "casework_case_of": "for the entry of a refusal alone",
     "casework_written_by_others": "yes or no about a compartment of a case; the entry names the case",
 }

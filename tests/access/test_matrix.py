@@ -42,6 +42,7 @@ def address(name: str, cast: Cast) -> str:
         "share": cast.share.pk,
         "participant": cast.participant.pk,
         "number": 1 if name.startswith("summaries:") else cast.lead_colleague.pk,
+        "hearing": cast.hearing.pk,
         "token": "none",
     }
     return reverse(name, kwargs={argument: known.get(argument, 1) for argument in pattern.converters})

@@ -14,7 +14,8 @@ PAGES = {
     "Giulia Conti": [
         "/", "/cases/", "/cases/?q=zzz", "/cases/new/", "{case}", "{case}change/", "{case}identity/",
         "{case}identity/change/", "{case}who/", "{case}agencies/", "{case}entries/new/", "{case}social/",
-        "{case}account/", "{case}account/tellings/new/", "{case}shares/", "{case}shares/new/", "{case}police/",
+        "{case}account/", "{case}account/tellings/new/", "{case}account/before/", "{case}shares/",
+        "{case}shares/new/", "{case}police/",
         "/cases/ZZZZ-ZZZZ/", "/oversight/", "/almanac/", "/factors/", "/factors/keys/", "/sign-out/",
         "/agency/confirm/",
     ],

@@ -119,7 +119,10 @@ class CorrectionStory:
 
 @dataclass(frozen=True, slots=True)
 class TellingStory:
-    """One occasion, in order of recording. Times are `HH:MM`, UTC. `sealed_by` is empty while it is not sealed."""
+    """One occasion, in order of recording. Times are `HH:MM`, UTC. `interviewer`, `signed_by`, `sealed_by`: member
+    keys, empty for none. `people`: rows of name, function, agency key (or empty) and seat; `pauses`: of start, end and
+    reason.
+    """
 
     kind: str
     told_days_ago: int
@@ -137,6 +140,18 @@ class TellingStory:
     recorded_by: str
     recorded_days_ago: int
     passages: tuple[PassageStory, ...]
+    interviewer: str = ""
+    people: tuple[tuple[str, str, str, str], ...] = ()
+    pauses: tuple[tuple[str, str, str], ...] = ()
+    told_when: str = ""
+    questions_asked: str = ""
+    drawings: str = ""
+    recording_custodian: str = ""
+    note_reference: str = ""
+    new_topics: str = ""
+    protection: str = ""
+    salient_points: str = ""
+    signed_by: str = ""
     sealed_by: str = ""
     sealed_days_ago: int | None = None
     corrections: tuple[CorrectionStory, ...] = ()
@@ -163,7 +178,10 @@ class SummaryStory:
 
 @dataclass(frozen=True, slots=True)
 class CaseStory:
-    """`team`: members of the lead agency who work on it, opener included. `closed_by` is empty while it is open."""
+    """`team`: members of the lead agency who work on it, opener included. `closed_by` is empty while it is open.
+
+    `told_before`: whether the child had told anybody when the case was opened, as a code of PriorAnswer.
+    """
 
     key: str
     pseudonym: str
@@ -181,6 +199,7 @@ class CaseStory:
     shares: tuple[ShareStory, ...] = ()
     tellings: tuple[TellingStory, ...] = ()
     summaries: tuple[SummaryStory, ...] = ()
+    told_before: str = "no"
     closed_by: str = ""
     closed_days_ago: int | None = None
     closing_reason: str = ""
@@ -222,6 +241,8 @@ def _read_case(key: str, text: str) -> CaseStory:
 
 def _read_telling(row: dict[str, Any]) -> TellingStory:
     row["passages"] = [_read_passage(number, *passage) for number, passage in enumerate(row["passages"], start=1)]
+    row["people"] = tuple(tuple(each) for each in row.get("people", []))
+    row["pauses"] = tuple(tuple(each) for each in row.get("pauses", []))
     row["corrections"] = [CorrectionStory(**correction) for correction in row.get("corrections", [])]
     return TellingStory(**_frozen(row))
 
