@@ -25,6 +25,12 @@ STAMPS = {
     "access_casegrant": "granted_at",
     "access_wall": "raised_at",
     "emergency_emergencyaccess": "started_at",
+    "planning_plan": "prepared_at",
+    "planning_signature": "signed_at",
+    "planning_planstep": "added_at",
+    "planning_question": "asked_at",
+    "planning_recordcheck": "checked_at",
+    "planning_furtherrequest": "requested_at",
     "sharing_share": "offered_at",
     "summaries_summary": "made_at",
 }
@@ -36,6 +42,8 @@ FURTHER_STAMPS = (
     ("cases_case", "closed_at", "cases.case"),
     ("cases_entry", "changed_at", "cases.entry"),
     ("access_casegrant", "ended_at", "access.casegrant"),
+    ("planning_question", "outcome_at", "planning.question"),
+    ("planning_furtherrequest", "decided_at", "planning.furtherrequest"),
     ("summaries_summary", "asked_at", "summaries.summary"),
     ("summaries_summary", "decided_at", "summaries.summary"),
 )
