@@ -28,8 +28,9 @@ from casework.cases.people_actions import name_member
 from casework.emergency.actions import Emergency, break_glass, end_emergency, explain
 from casework.planning.actions import prepare_plan, sign_plan
 from casework.planning.contents import PlanContent
-from casework.planning.models import Plan
+from casework.planning.models import Hearing, Plan
 from casework.planning.question_actions import QuestionContent, RecordSearch, ask_question
+from casework.planning.request_actions import RequestContent, ask_further_telling
 from casework.planning.step_actions import StepContent, add_step
 from casework.sharing.actions import ShareTerms, accept_share, offer_share
 from casework.sharing.models import Share
@@ -78,6 +79,7 @@ class Cast:
     participant: Any = None
     audit_entry: Any = None
     emergency: Any = None
+    hearing: Any = None
 
     def __getattr__(self, name: str) -> Member:
         try:
@@ -338,7 +340,10 @@ def _break_glass(cast: Cast) -> None:
 
 
 def _plan(cast: Cast) -> None:
-    """Plan 1 is led by the investigator, who signed it and asked its question; the lead agency owes a step."""
+    """Plan 1 is led by the investigator, who signed it and asked its question; the lead agency owes a step.
+
+    The prosecutor asks for a further telling, about which the therapist is heard.
+    """
     worker, asker, later = cast.lead_worker, cast.investigator, today() + datetime.timedelta(days=9)
     with acting_as(worker.pk, route="test"):
         content = PlanContent(purpose="To hear the child once.", known=KNOWN, lead_interviewer=asker)
@@ -350,6 +355,11 @@ def _plan(cast: Cast) -> None:
         sign_plan(plan=plan, by=asker, version=1)
         question = QuestionContent(f"{POOLED}?", "To find the place.", later)
         ask_question(plan=plan, by=asker, content=question, search=RecordSearch())
+    prosecutor = cast.prosecutor
+    with acting_as(prosecutor.pk, route="test"):
+        request = RequestContent("The charge needs a date.", "Which date was it?", "The date.")
+        ask_further_telling(case=_case(cast, prosecutor), by=prosecutor, content=request, search=RecordSearch())
+        cast.hearing = Hearing.objects.visible_to(prosecutor).get(case=cast.case)
 
 
 def _lapse(cast: Cast) -> None:

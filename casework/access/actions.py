@@ -1,4 +1,4 @@
-"""The only writers of grants and walls."""
+"""The only writers of grants, walls and blindings."""
 
 import datetime
 from dataclasses import dataclass
@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from agencies.models import Member
 from agencies.standing import missing_standing
+from casework.access.checker import forget_permissions
 from casework.access.errors import AccessDenied, NotVisible
 from casework.access.kinds import Compartment, Conflict, permission_codename
-from casework.access.models import CaseGrant, Wall
+from casework.access.models import Blinding, CaseGrant, Wall
 from casework.access.roles import readable, writable
 from casework.audit.kinds import Verb
 from casework.audit.record import record
@@ -152,6 +153,28 @@ def lift_wall(*, wall: Wall, by: Any, reason: str) -> None:
     wall = locked
     wall.lifted_at, wall.lifted_by, wall.lifting_reason = timezone.now(), by, reason
     wall.save(update_fields=["lifted_at", "lifted_by", "lifting_reason_sealed"])
+
+
+@transaction.atomic
+def keep_from_record(*, case: Any, member: Any, by: Any) -> Blinding:
+    """From now on this member sees nothing of the record of the case but what the member records."""
+    blinding = Blinding(case=case, member=member, set_by=by)
+    blinding.save(force_insert=True)
+    forget_permissions(member, case)
+    return blinding
+
+
+@transaction.atomic
+def open_record_again(*, blinding: Blinding, by: Any) -> None:
+    """What the member's grants give counts again. Raises: AccessDenied for the one who is kept from the record."""
+    if blinding.member_id == by.pk:
+        raise AccessDenied(
+            _("You are kept from the record of this case until the interview is sealed; somebody else changes that."),
+            rule="kept_from_record",
+        )
+    blinding.lifted_at, blinding.lifted_by = timezone.now(), by
+    blinding.save(update_fields=["lifted_at", "lifted_by"])
+    forget_permissions(blinding.member, blinding.case)
 
 
 def _write_grant(case: Any, member: Any, by: Any, permission: Permission, terms: GrantTerms) -> CaseGrant:

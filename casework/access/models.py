@@ -1,4 +1,4 @@
-"""Grants and walls. One row per grant and share, never merged, so that ending one leaves what another gives."""
+"""Grants, walls, blindings. One row per grant and share, never merged: ending one leaves what another gives."""
 
 from django.conf import settings
 from django.db import models
@@ -133,3 +133,40 @@ class Wall(models.Model):
 
     def __str__(self) -> str:
         return f"wall {self.pk}"
+
+
+class Blinding(models.Model):
+    """An interviewer who is kept from the record of a case until the interview is sealed.
+
+    For this member, whatever grants there are, the case is its overview, who the child is, and what that member
+    records of the interview. Lifted, never deleted.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    set_at = StampField()
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "case"], condition=Q(lifted_at__isnull=True), name="blinding_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(lifted_at__isnull=True, lifted_by__isnull=True)
+                | Q(lifted_at__isnull=False, lifted_by__isnull=False),
+                name="blinding_end_has_person",
+            ),
+        ]
+
+    @property
+    def audited_case_id(self) -> int:
+        return int(self.case_id)
+
+    def __str__(self) -> str:
+        return f"blinding {self.pk}"

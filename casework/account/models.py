@@ -32,6 +32,7 @@ class Telling(ConfidentialModel):
     """
 
     compartment = Compartment.ACCOUNT
+    recorder = "recorded_by"
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
     number = models.PositiveSmallIntegerField(_("number"))
@@ -138,6 +139,7 @@ class Passage(ConfidentialModel):
     """
 
     compartment = Compartment.ACCOUNT
+    recorder = "telling__recorded_by"
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
     telling = models.ForeignKey(Telling, on_delete=models.PROTECT, related_name="+")
@@ -194,6 +196,7 @@ class PassageEdit(ConfidentialModel):
     """
 
     compartment = Compartment.ACCOUNT
+    recorder = "telling__recorded_by"
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
     telling = models.ForeignKey(Telling, on_delete=models.PROTECT, related_name="+")
@@ -230,6 +233,7 @@ class PassageRevision(ConfidentialModel):
     """
 
     compartment = Compartment.ACCOUNT
+    recorder = "passage__telling__recorded_by"
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
     passage = models.ForeignKey(Passage, on_delete=models.PROTECT, related_name="+")

@@ -5,7 +5,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_GET, require_POST
 
-from casework.access.checker import purposes_held
+from casework.access.checker import is_kept_from_record, purposes_held
 from casework.access.decorators import MemberRequest, opens, state_purpose
 from casework.access.rules import allowed
 from casework.account import actions
@@ -39,6 +39,7 @@ def account(request: MemberRequest, case: Case) -> HttpResponse:
     context = {
         "case": case,
         "tellings": tellings,
+        "is_blinded": is_kept_from_record(request.member, case),
         "may_write": allowed(check_can_record_telling, request.member, case),
         "may_seal": bool(tellings) and allowed(check_can_seal_telling, request.member, tellings[0].telling),
     }

@@ -28,6 +28,12 @@ STAMPS = {
     "assessment_harms": "written_at",
     "assessment_distribution": "written_at",
     "assessment_screeninganswer": "answered_at",
+    "planning_plan": "prepared_at",
+    "planning_signature": "signed_at",
+    "planning_planstep": "added_at",
+    "planning_question": "asked_at",
+    "planning_recordcheck": "checked_at",
+    "planning_furtherrequest": "requested_at",
     "sharing_share": "offered_at",
     "summaries_summary": "made_at",
 }
@@ -43,6 +49,8 @@ FURTHER_STAMPS = (
     ("emergency_emergencyaccess", "ended_at", "emergency.emergencyaccess"),
     ("emergency_emergencyaccess", "explained_at", "emergency.emergencyaccess"),
     ("emergency_emergencyaccess", "reviewed_at", "emergency.emergencyaccess"),
+    ("planning_question", "outcome_at", "planning.question"),
+    ("planning_furtherrequest", "decided_at", "planning.furtherrequest"),
     ("summaries_summary", "asked_at", "summaries.summary"),
     ("summaries_summary", "decided_at", "summaries.summary"),
 )

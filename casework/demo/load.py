@@ -26,6 +26,7 @@ from casework.demo.assessment_stories import add_assessment
 from casework.demo.chronology import Chronology
 from casework.demo.emergency_stories import add_emergency, add_wall
 from casework.demo.people import lapse_people, load_people
+from casework.demo.plan_stories import add_plan, add_request
 from casework.demo.share_stories import add_share
 from casework.demo.stories import CaseStory, EntryStory, Stories, load_stories
 from casework.demo.summary_stories import add_summary
@@ -91,6 +92,10 @@ def _add_case(chronology: Chronology, house: House, story: CaseStory) -> None:
         chronology.add(entry.days_ago, lambda entry=entry: _write(house, story, entry), minute=15 * 60)  # type: ignore[misc]
     for number, telling in enumerate(story.tellings, start=1):
         add_telling(chronology, house, story, number, telling)
+    for number, plan in enumerate(story.plans, start=1):
+        add_plan(chronology, house, story, number, plan)
+    for number, request in enumerate(story.requests, start=1):
+        add_request(chronology, house, story, number, request)
     for number, summary in enumerate(story.summaries, start=1):
         add_summary(chronology, house, story, number, summary)
     add_assessment(chronology, house, story)

@@ -61,6 +61,13 @@ THINGS: dict[str, Any] = {
         "%(count)d signature under a plan", "%(count)d signatures under a plan", "count"
     ),
     "planning.question": ngettext_lazy("%(count)d pooled question", "%(count)d pooled questions", "count"),
+    "planning.furtherrequest": ngettext_lazy(
+        "%(count)d request for a further telling", "%(count)d requests for a further telling", "count"
+    ),
+    "planning.hearing": ngettext_lazy("%(count)d hearing for the child", "%(count)d hearings for the child", "count"),
+    "access.blinding": ngettext_lazy(
+        "that an interviewer is kept from the record", "that %(count)d interviewers are kept from the record", "count"
+    ),
     "planning.recordcheck": ngettext_lazy(
         "%(count)d search of the record", "%(count)d searches of the record", "count"
     ),
@@ -120,6 +127,10 @@ RULES: dict[str, Promise] = {
     "lead_agency_shares": gettext_lazy("Only the lead agency shares a case."),
     "lead_agency_plans": gettext_lazy("Only the lead agency keeps the plan of an interview."),
     "takes_part": gettext_lazy("The agency did not take part in the case."),
+    "requester_withdraws": gettext_lazy("Only who asked withdraws a request."),
+    "lead_decides": gettext_lazy("A supervisor of the lead agency decides on a further telling."),
+    "is_heard": gettext_lazy("Only who is heard answers."),
+    "kept_from_record": gettext_lazy("Nobody who is kept from the record opens it again."),
     "sets_outcome": gettext_lazy("Only who asked, who interviews and the lead agency say what became of a question."),
     "case_closed": gettext_lazy("The case was closed."),
     "open_case": gettext_lazy("This role opens no cases."),

@@ -113,7 +113,8 @@ MATRIX: dict[str, dict[str, Row]] = {
     "account:seal": SEALED,
     # search: also who may not read the account may ask
     "search:ask": form(ON_CASE),
-    # planning; plan 1 is open, its question was asked by the investigator, its step is the lead agency's
+    # planning; plan 1 is open, its question was asked by the investigator, its step is the lead agency's;
+    # request 1 was sent by the prosecutor, and the therapist is heard
     "planning:interview": {"GET": on_case((ON_CASE, 200))},
     "planning:new_plan": form(LEAD),
     "planning:plan": {"GET": on_case((ON_CASE, 200))},
@@ -135,6 +136,12 @@ MATRIX: dict[str, dict[str, Row]] = {
     "assessment:screening": form(LEAD),
     "assessment:distribution": form(LEAD | {"therapist"}),
     "assessment:harms": form({"therapist"}),
+    "planning:new_request": form(ON_CASE),
+    "planning:request": {"GET": on_case((ON_CASE, 200))},
+    "planning:take_answer": {"POST": on_case(({"prosecutor"}, 422))},
+    "planning:withdraw": {"POST": on_case(({"prosecutor"}, 422))},
+    "planning:decide": {"POST": on_case((S, 422))},
+    "planning:hear": {"POST": on_case(({"therapist"}, 422))},
     # sharing; the share is the one that the police accepted
     "sharing:of_case": {"GET": on_case((ON_CASE, 200))},
     "sharing:offer": form(LEAD),

@@ -35,6 +35,7 @@ FUNCTIONS = {
     "casework_account_counts": "numbers about a case; the entry names the case",
     "casework_passages_by_topic": "numbers of passages under each topic, without a word; the entry names the case",
     "casework_topics_besides": "topics that the account holds, to people on the case; the entry names the case",
+    "casework_gate": "two numbers about a case and who interviewed last; the entry names the case",
     "casework_case_of": "for the entry of a refusal alone",
     "casework_emergencies_of": "who reads a case in an emergency now; the entry names the case",
     "casework_emergency_now": "the own emergency access that runs, whose entries name it",

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from casework.demo.stories.planning import PlanStory, RequestStory, read_planning
+
 PEOPLE = "people.toml"
 TRANSCRIPT = "transcript_80.txt"
 
@@ -263,6 +265,8 @@ class CaseStory:
     harms: tuple[HarmsStory, ...] = ()
     walls: tuple[WallStory, ...] = ()
     emergencies: tuple[EmergencyStory, ...] = ()
+    plans: tuple[PlanStory, ...] = ()
+    requests: tuple[RequestStory, ...] = ()
     told_before: str = "no"
     closed_by: str = ""
     closed_days_ago: int | None = None
@@ -299,6 +303,7 @@ def _read_case(key: str, text: str) -> CaseStory:
     row["entries"] = [EntryStory(**entry) for entry in row["entries"]]
     row["shares"] = [ShareStory(**_frozen(share)) for share in row.get("shares", [])]
     row["tellings"] = [_read_telling(telling) for telling in row.get("tellings", [])]
+    row |= read_planning(row)
     row["summaries"] = [SummaryStory(**_frozen(summary)) for summary in row.get("summaries", [])]
     row["screening"] = [ScreeningStory(**answer) for answer in row.get("screening", [])]
     row["known"] = [KnownStory(**known) for known in row.get("known", [])]
