@@ -27,11 +27,8 @@ class ConflictForm(forms.Form):
 class ConflictByReferenceForm(forms.Form):
     """Declared by reference, for oneself or, by a supervisor, for a member of the own agency."""
 
-    reference = forms.CharField(
-        label=_("Reference of the case"),
-        max_length=20,
-        help_text=_("Exactly as you know it, such as K7QF-2M9D."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "dir": "ltr"}),
+    reference = KeptText(
+        label=_("Reference of the case"), limit=20, help_text=_("Exactly as you know it, such as K7QF-2M9D.")
     )
     member = forms.ModelChoiceField(label=_("For whom"), queryset=Member.objects.none(), required=False)
     kind = forms.ChoiceField(label=_("What is the conflict of interest?"), choices=Conflict, widget=forms.RadioSelect)

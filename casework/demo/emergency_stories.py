@@ -8,7 +8,8 @@ from casework.access.task import acting_as
 from casework.cases.models import Case
 from casework.demo.chronology import Chronology
 from casework.demo.looks import read_case
-from casework.demo.stories import CaseStory, EmergencyStory, WallStory
+from casework.demo.stories import CaseStory
+from casework.demo.stories.protection import EmergencyStory, WallStory
 from casework.emergency.actions import Emergency, break_glass, end_emergency, explain, review
 from casework.emergency.models import EmergencyAccess
 from casework.emergency.selectors import RELATED

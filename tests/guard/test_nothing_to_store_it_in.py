@@ -111,4 +111,11 @@ def test_the_database_has_no_column_of_bytes_that_no_model_explains(cast: Cast) 
         if checks.is_binary(field)
     }
     assert len(explained) > 30
-    assert in_database <= explained | {"casework_secret.ip", "casework_secret.op"}, "the pads of the token key"
+    pads = {"casework_secret.ip", "casework_secret.op"}  # of the token key
+    hashes = {
+        "audit_seal_head.peaks",
+        "audit_seal_head.root",
+        "audit_seal_leaf.hash",
+        "audit_seal_node.hash",
+    }  # 32 bytes
+    assert in_database <= explained | pads | hashes

@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from casework.demo.stories.planning import PlanStory, RequestStory, read_planning
+from casework.demo.stories.protection import EmergencyStory, HarmsStory, KnownStory, ScreeningStory, WallStory
 
 PEOPLE = "people.toml"
 TRANSCRIPT = "transcript_80.txt"
@@ -176,65 +177,6 @@ class SummaryStory:
     decided_days_ago: int | None = None
     reason: str = ""
     is_copied: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ScreeningStory:
-    """One answer of the screening. `question`, `finding`: codes."""
-
-    question: str
-    finding: str
-    by: str
-    days_ago: int
-    note: str = ""
-    reference: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class KnownStory:
-    """What the child knows of pictures. `child_knows`: a code."""
-
-    child_knows: str
-    by: str
-    days_ago: int
-    who_may_speak: str = ""
-    must_not_say: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class HarmsStory:
-    """The three harms, by a therapist."""
-
-    by: str
-    days_ago: int
-    abuse: str = ""
-    filmed: str = ""
-    circulating: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class WallStory:
-    """A member's conflict of interest, declared by reference. `kind`: a code of `Conflict`."""
-
-    by: str
-    kind: str
-    days_ago: int
-
-
-@dataclass(frozen=True, slots=True)
-class EmergencyStory:
-    """A case opened in an emergency, in the evening. `reviewed_by` is empty while it waits for its review."""
-
-    by: str
-    compartments: tuple[str, ...]
-    ground: str
-    reason: str
-    days_ago: int
-    explanation: str
-    reviewed_by: str = ""
-    reviewed_days_ago: int | None = None
-    outcome: str = ""
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
