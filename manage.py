@@ -6,7 +6,7 @@ import sys
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 PREPARING = ("demo", "test")
-WITHOUT_SERVERS = ("help", "version", "--help", "-h", "--version", "makemessages", "compilemessages")
+WITHOUT_SERVERS = ("help", "version", "--help", "-h", "--version", "makemessages", "compilemessages", "witness")
 
 
 def main() -> int:

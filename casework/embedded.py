@@ -29,7 +29,7 @@ import redis
 
 from casework.key_file import read_or_create
 from casework.problems import EmbeddedProblem
-from casework.provision import APP, OWNER, django_database, provision
+from casework.provision import APP, OWNER, SEALER, django_database, embedded_sealer_password, provision
 from casework.server_process import (
     START_SECONDS,
     Account,
@@ -44,7 +44,7 @@ from casework.server_process import (
 )
 
 DATABASE = "casework"
-PROVISION_VERSION = "1"  # raise it when `provision` changes, so that existing folders are provisioned again
+PROVISION_VERSION = "2"  # raise it when `provision` changes, so that existing folders are provisioned again
 
 POSTGRES_SETTINGS = {
     "listen_addresses": "''",
@@ -71,6 +71,7 @@ class EmbeddedServers:
     database: dict[str, Any] = field(repr=False)
     database_owner: dict[str, Any] = field(repr=False)
     database_admin: dict[str, Any] = field(repr=False)
+    database_sealer: dict[str, Any] = field(repr=False)
 
 
 _joined: dict[Path, tuple[int, int]] = {}  # folder -> (process id, descriptor of users.lock)
@@ -103,6 +104,7 @@ def describe_embedded(var: Path) -> EmbeddedServers:
         database=django_database(DATABASE, APP, app, host),
         database_owner=django_database(DATABASE, OWNER, owner, host),
         database_admin=django_database("postgres", "postgres", admin, host),
+        database_sealer=django_database(DATABASE, SEALER, embedded_sealer_password(admin), host),
     )
 
 
@@ -258,8 +260,9 @@ def _provision_once(servers: EmbeddedServers) -> None:
     if stamp.exists() and stamp.read_text() == PROVISION_VERSION:
         return
     with psycopg.connect(servers.admin_url, autocommit=True) as admin:
-        owner, app = servers.database_owner["PASSWORD"], servers.database["PASSWORD"]
-        provision(admin, DATABASE, owner_password=owner, app_password=app)
+        each = (servers.database_owner, servers.database, servers.database_sealer)
+        owner, app, sealer = (database["PASSWORD"] for database in each)
+        provision(admin, DATABASE, owner_password=owner, app_password=app, sealer_password=sealer)
     stamp.write_text(PROVISION_VERSION)
 
 

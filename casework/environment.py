@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from casework.embedded import describe_embedded
 from casework.key_file import new_keys, read_keys, read_or_create
 from casework.problems import EmbeddedProblem, EnvironmentProblem
-from casework.provision import django_database
+from casework.provision import SEALER, django_database
 
 REQUIRED = (
     "DATABASE_URL",
@@ -23,7 +23,10 @@ REQUIRED = (
     "CASEWORK_KEYS",
     "ALLOWED_HOSTS",
 )
-OPTIONAL = ("DATABASE_ADMIN_URL", "CACHE_URL", "SIGNING_KEY_FILE", "SIGNING_CERTIFICATE_FILE")
+OPTIONAL = (
+    "DATABASE_ADMIN_URL", "CACHE_URL", "SIGNING_KEY_FILE", "SIGNING_CERTIFICATE_FILE",
+    "DATABASE_SEALER_URL", "SEAL_KEY_FILE", "SEAL_FOLDER", "SEAL_WITNESSES",
+)  # fmt: skip
 SECRET_KEY_LENGTH = 50  # characters; Django's own check warns below it
 LAST_CACHE_DATABASE = 15  # Valkey and Redis have 16 databases unless told otherwise
 LOOPBACK = {"", "localhost", "127.0.0.1", "::1"}
@@ -50,6 +53,10 @@ class Environment:
     cache_url: str = field(repr=False)
     signing_key_file: Path | None = None
     signing_certificate_file: Path | None = None
+    database_sealer: dict[str, Any] | None = field(default=None, repr=False)
+    seal_key_file: Path | None = None
+    seal_folder: Path | None = None
+    seal_witnesses: str = ""
 
 
 def read_environment(environ: Mapping[str, str], var: Path) -> Environment:
@@ -93,6 +100,10 @@ def _embedded(var: Path, *, demo: bool, proxies: int) -> Environment:
         database_admin=servers.database_admin,
         broker_url=servers.broker_url,
         cache_url=servers.cache_url,
+        database_sealer=servers.database_sealer,
+        seal_key_file=var / "seal" / "seal.pem",
+        seal_folder=var / "seal",
+        seal_witnesses=f"file:{var.resolve() / 'seal' / 'heads.txt'}",
     )
 
 
@@ -120,10 +131,11 @@ def _servers(environ: Mapping[str, str], *, demo: bool, proxies: int) -> Environ
         broker_url=_broker(environ["BROKER_URL"]),
         cache_url=_cache(environ.get("CACHE_URL", ""), environ["BROKER_URL"]),
         **_signing(environ),
+        **_sealing(environ, database),
     )
 
 
-def _signing(environ: Mapping[str, str]) -> dict[str, Path]:
+def _signing(environ: Mapping[str, str]) -> dict[str, Any]:
     """The files that copies of summaries are signed with: both, or neither and then no copy can be made."""
     names = ("SIGNING_KEY_FILE", "SIGNING_CERTIFICATE_FILE")
     files = {name.lower(): Path(environ[name]) for name in names if environ.get(name)}
@@ -133,6 +145,27 @@ def _signing(environ: Mapping[str, str]) -> dict[str, Path]:
         if not path.is_file():
             raise EnvironmentProblem(f"{name.upper()}: {path} is not a file. Name a PEM file.")
     return files
+
+
+def _sealing(environ: Mapping[str, str], database: dict[str, Any]) -> dict[str, Any]:
+    """How the record is sealed: all three, or none and then it is not sealed. Witnesses are optional."""
+    names = ("DATABASE_SEALER_URL", "SEAL_KEY_FILE", "SEAL_FOLDER")
+    given = [name for name in names if environ.get(name)]
+    if not given:
+        return {}
+    if len(given) < len(names):
+        raise EnvironmentProblem(f"Set {', '.join(names)} together: without one of them the record can't be sealed.")
+    sealer = _database(environ, "DATABASE_SEALER_URL")
+    if any(database[part] != sealer[part] for part in ("NAME", "HOST", "PORT")):
+        raise EnvironmentProblem("DATABASE_URL and DATABASE_SEALER_URL name different databases. Name the same one.")
+    if sealer["USER"] != SEALER:
+        raise EnvironmentProblem(f"DATABASE_SEALER_URL must be of the role {SEALER}. Correct it.")
+    return {
+        "database_sealer": sealer,
+        "seal_key_file": Path(environ["SEAL_KEY_FILE"]),
+        "seal_folder": Path(environ["SEAL_FOLDER"]),
+        "seal_witnesses": environ.get("SEAL_WITNESSES", ""),
+    }
 
 
 def _switch(environ: Mapping[str, str], name: str) -> bool:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from casework.problems import EnvironmentProblem
 
@@ -111,6 +113,11 @@ def new_keys() -> bytes:
         "root": _new_key(),
     }
     return json.dumps(keys, indent=1).encode()
+
+
+def new_ed25519_key() -> bytes:
+    """A new private key for signing, in PEM: of the record's heads, or of a witness."""
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def write_new_keys(path: Path) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 import psycopg
 
 from casework.environment import Environment, read_environment
-from casework.key_file import write_new_keys
+from casework.key_file import new_ed25519_key, read_or_create, write_new_keys
 from casework.problems import EmbeddedProblem, EnvironmentProblem
-from casework.provision import APP, OWNER, connection_parameters, provision
+from casework.provision import APP, OWNER, SEALER, connection_parameters, provision
 
 
 def prepare(environ: Mapping[str, str], var: Path, say: Callable[[str], object]) -> None:
@@ -30,10 +30,13 @@ def prepare(environ: Mapping[str, str], var: Path, say: Callable[[str], object])
         _make_keys(keys_file)
         say(f"Made the key file {keys_file}. Keep a copy elsewhere: without it no case can ever be read again.")
     environment = read_environment(environ, var)
+    if environment.seal_key_file and not environment.seal_key_file.exists():
+        _make_seal_key(environment.seal_key_file)
+        say(f"Made the key {environment.seal_key_file}, which signs the record of looks. Keep a copy apart.")
     _make_database(environment)
-    say(
-        f"The roles {OWNER} and {APP} and the database {environment.database['NAME']} are ready. Now: manage.py migrate"
-    )
+    roles = [OWNER, APP, *([SEALER] if environment.database_sealer else [])]
+    name = environment.database["NAME"]
+    say(f"The roles {', '.join(roles)} and the database {name} are ready. Now: manage.py migrate")
 
 
 def _make_keys(path: Path) -> None:
@@ -47,6 +50,15 @@ def _make_keys(path: Path) -> None:
         ) from None
 
 
+def _make_seal_key(path: Path) -> None:
+    try:
+        read_or_create(path, new_ed25519_key)
+    except OSError as error:
+        raise EnvironmentProblem(
+            f"SEAL_KEY_FILE: {path} can't be made ({error.strerror}). Name a file in a folder of the service."
+        ) from None
+
+
 def _make_database(environment: Environment) -> None:
     app, owner, admin = environment.database, environment.database_owner, environment.database_admin
     for setting, database, role in (("DATABASE_URL", app, APP), ("DATABASE_OWNER_URL", owner, OWNER)):
@@ -54,7 +66,13 @@ def _make_database(environment: Environment) -> None:
             raise EnvironmentProblem(f"{setting} must be of the role {role}, with its password. Correct it.")
     try:
         with psycopg.connect(**_to_maintain(admin or {}), autocommit=True) as connection:
-            provision(connection, app["NAME"], owner_password=owner["PASSWORD"], app_password=app["PASSWORD"])
+            provision(
+                connection,
+                app["NAME"],
+                owner_password=owner["PASSWORD"],
+                app_password=app["PASSWORD"],
+                sealer_password=(environment.database_sealer or {}).get("PASSWORD"),
+            )
     except psycopg.errors.InsufficientPrivilege as error:
         raise EmbeddedProblem(
             f"DATABASE_ADMIN_URL: its role may not ({_first_line(error)}). Name one with CREATEROLE and CREATEDB."

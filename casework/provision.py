@@ -1,5 +1,6 @@
 """The database roles and databases, on embedded and real servers alike."""
 
+import hmac
 from typing import Any
 
 import psycopg
@@ -7,7 +8,7 @@ from psycopg import sql
 
 from casework.problems import EmbeddedProblem
 
-OWNER, APP, GRANTS = "casework_owner", "casework_app", "casework_grants"
+OWNER, APP, GRANTS, SEALER = "casework_owner", "casework_app", "casework_grants", "casework_sealer"
 
 
 def django_database(
@@ -23,6 +24,11 @@ def connection_parameters(database: dict[str, Any]) -> dict[str, Any]:
     names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     options: dict[str, Any] = database.get("OPTIONS", {})
     return {name: database[key] for key, name in names.items() if database.get(key)} | options
+
+
+def embedded_sealer_password(admin_password: str) -> str:
+    """The sealing role's password on the embedded server: folders from before it had the role have none in a file."""
+    return hmac.new(admin_password.encode(), SEALER.encode(), "sha256").hexdigest()
 
 
 # SECURITY.md, section 1: `now()` is the start of the transaction, so a grant that ends meanwhile lasts on
@@ -41,8 +47,9 @@ def provision(
     *,
     owner_password: str | None = None,
     app_password: str | None = None,
+    sealer_password: str | None = None,
 ) -> None:
-    """Make the three roles and the database, or bring them to what they must be. May be run again.
+    """Make the four roles and the database, or bring them to what they must be. May be run again.
 
     `admin`: a connection in autocommit mode, of a superuser or of a role with CREATEROLE and CREATEDB.
     A password of None leaves that role's password as it is.
@@ -52,7 +59,8 @@ def provision(
         raise EmbeddedProblem("PostgreSQL 15 or later is the only database: this server is older. Upgrade it.")
     admin.execute("select pg_advisory_lock(hashtext('casework provision'))")
     try:
-        for role, password in ((OWNER, owner_password), (APP, app_password), (GRANTS, None)):
+        passwords = {OWNER: owner_password, APP: app_password, GRANTS: None, SEALER: sealer_password}
+        for role, password in passwords.items():
             _make_role(admin, role, password)
         _relate_roles(admin)
         for name, value in APP_LIMITS.items():
@@ -120,9 +128,10 @@ def _close_to_others(admin: psycopg.Connection[Any], name: str) -> None:
     """Only our roles connect, only the owner makes anything, and the grants role may own functions."""
     database = sql.Identifier(name)
     admin.execute(sql.SQL("revoke all on database {} from public").format(database))
-    admin.execute(sql.SQL("grant connect on database {} to {}").format(database, sql.Identifier(APP)))
+    for role in (APP, SEALER):
+        admin.execute(sql.SQL("grant connect on database {} to {}").format(database, sql.Identifier(role)))
     with psycopg.connect(admin.info.dsn, password=admin.info.password, dbname=name) as inside:
         inside.execute(f"alter schema public owner to {OWNER}")
         inside.execute("revoke all on schema public from public")
-        inside.execute(f"grant usage on schema public to {APP}")
+        inside.execute(f"grant usage on schema public to {APP}, {SEALER}")
         inside.execute(f"grant usage, create on schema public to {GRANTS}")

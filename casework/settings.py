@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from casework.environment import read_environment
@@ -209,6 +210,10 @@ CELERY_BEAT_SCHEDULE = {
     "end-old-drafts": {"task": "drafts.end_old_drafts", "schedule": 3600.0},
     "mark-overdue-questions": {"task": "planning.mark_overdue_questions", "schedule": 24 * 3600.0},
     "clear-ended-sessions": {"task": "access.clear_ended_sessions", "schedule": 3600.0},
+    "seal-the-record": {"task": "audit.seal", "schedule": 5.0, "options": {"expires": 5.0}},
+    "verify-what-came": {"task": "audit.verify_increment", "schedule": 3600.0, "options": {"expires": 3600.0}},
+    "verify-the-record": {"task": "audit.verify_whole", "schedule": crontab(hour=2, minute=10)},
+    "add-months": {"task": "audit.add_months", "schedule": 12 * 3600.0},
 }
 
 LOGGING = {

@@ -15,8 +15,9 @@ from casework.access.actions import GrantTerms, raise_wall
 from casework.access.database import bind_member
 from casework.access.models import CaseGrant
 from casework.access.task import acting_as
-from casework.account.actions import TellingLog, add_passages, record_telling, seal_telling
+from casework.account.actions import TellingLog, add_passages, record_telling
 from casework.account.models import Passage, Telling
+from casework.account.seal_actions import seal_telling, sign_telling
 from casework.account.transcript import split_transcript
 from casework.audit.context import Asker, asked_by
 from casework.audit.models import AuditEntry
@@ -24,6 +25,7 @@ from casework.cases.actions import ChildIdentity, open_case
 from casework.cases.entry_actions import EntryContent, write_entry
 from casework.cases.models import Case, Entry, Participant
 from casework.cases.people_actions import name_member
+from casework.emergency.actions import Emergency, break_glass, end_emergency, explain
 from casework.planning.actions import prepare_plan, sign_plan
 from casework.planning.contents import PlanContent
 from casework.planning.models import Plan
@@ -75,6 +77,7 @@ class Cast:
     offered: Any = None
     participant: Any = None
     audit_entry: Any = None
+    emergency: Any = None
 
     def __getattr__(self, name: str) -> Member:
         try:
@@ -155,6 +158,7 @@ def seed_cast() -> Cast:
     _summarise(cast)
     _plan(cast)
     _lapse(cast)
+    _break_glass(cast)
     with acting_as(cast.lead_supervisor.pk, route="test"):
         cast.audit_entry = AuditEntry.objects.filter(case_id=cast.case.pk).order_by("pk").first()
     return cast
@@ -261,18 +265,48 @@ def _tell(cast: Cast, number: int) -> None:
     member = cast.investigator
     passages = split_transcript(f"I: {QUESTION}?\nC: {ANSWER}.\nI: And then, {QUESTION}?\nC: No more.").passages
     with acting_as(member.pk, route="test"):
-        telling = record_telling(
-            case=_case(cast, member),
-            by=member,
-            number=number,
-            log=TellingLog("joint" if number == 1 else "prior", today()),
-        )
+        log = TellingLog("joint" if number == 1 else "prior", today(), interviewer_id=member.pk)
+        telling = record_telling(case=_case(cast, member), by=member, number=number, log=log)
         add_passages(telling=telling, by=member, version=1, passages=passages)
     if number == 1:
-        with acting_as(member.pk, route="test"):
-            rows = Telling.objects.visible_to(member).select_related("case", "case__lead_agency")
-            telling = rows.get(case=cast.case, number=1)
-            seal_telling(telling=telling, by=member, version=telling.version)
+        for who, act in ((member, sign_telling), (cast.lead_worker, seal_telling)):
+            with acting_as(who.pk, route="test"):
+                telling = telling_of(cast.case, 1, who)
+                act(telling=telling, by=who, version=telling.version)
+
+
+def telling_of(case: Case, number: int, member: Member) -> Telling:
+    """A telling as this member sees it, with what its actions need."""
+    rows = Telling.objects.visible_to(member).select_related("case", "case__lead_agency")
+    telling: Telling = rows.get(case=case, number=number)
+    return telling
+
+
+def name_police(cast: Cast, case: Case, act: Any) -> Member:
+    """Share overview and account of a case that the lead worker opened with the police, who name the investigator.
+
+    `act(member)`: how the test acts as somebody. Returns the investigator, who may write in the account.
+    """
+    lead, receiver = cast.lead_worker, cast.police_supervisor
+    with act(lead):
+        terms = _terms(("account",), ("account",))
+        share = offer_share(case=case, to=cast.agencies["north_police"], by=lead, terms=terms)
+    with act(receiver):
+        offered = Share.objects.offered_to(receiver).select_related(*RELATED).get(pk=share.pk)
+        accept_share(share=offered, by=receiver, version=1, members=[cast.investigator])
+    return cast.investigator
+
+
+def seal_by_two(telling: Telling, first: Member, second: Member, act: Any) -> Telling:
+    """Signed by `first`, sealed by `second`: one of the police, one of social work, both writing in the account.
+
+    `act(member)`: how the test acts as somebody.
+    """
+    for who, step in ((first, sign_telling), (second, seal_telling)):
+        with act(who):
+            row = telling_of(telling.case, telling.number, who)
+            row = step(telling=row, by=who, version=row.version)
+    return row
 
 
 def _summarise(cast: Cast) -> None:
@@ -290,6 +324,17 @@ def _summarise(cast: Cast) -> None:
         ask_copy(summary=summary, by=maker, number=1)
         agency = cast.agencies["crown_prosecution"]
         cast.participant = Participant.objects.visible_to(maker).get(case=cast.case, agency=agency)
+
+
+def _break_glass(cast: Cast) -> None:
+    """A colleague opened the case in an emergency, ended it and explained it; nobody has reviewed it yet."""
+    member = cast.lead_colleague
+    with acting_as(member.pk, route="test"):
+        wanted = Emergency(cast.case.reference, ["social"], "danger", "The reason given then")
+        cast.emergency = break_glass(by=member, wanted=wanted)
+        end_emergency(emergency=cast.emergency, by=member)
+    with acting_as(member.pk, route="test"):
+        explain(emergency=cast.emergency, by=member, version=2, text="The explanation given afterwards")
 
 
 def _plan(cast: Cast) -> None:

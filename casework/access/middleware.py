@@ -16,13 +16,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
-from casework.access.database import bind_member
+from casework.access.database import bind_request
 from casework.access.errors import UNPROCESSABLE, AccessDenied, collecting_denials
+from casework.access.guarded import guarded, record_texts, unread
 from casework.access.pages import error_page
-from casework.access.refusals import record_refusal, turned_away
+from casework.access.refusals import case_refused, record_refusal, turned_away
 from casework.audit.context import Asker, asked_by
 from casework.audit.kinds import Verb
 from casework.audit.record import Look, record_looks
+from casework.guard.refusal import GuardRefusal
 from casework.vault.reading import Reading, open_reading
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -40,7 +42,7 @@ class RequestTransaction:
         self.get_response = get_response
 
     def __call__(self, request: Any) -> HttpResponse:
-        request.member, request.refusal, request.failure = None, None, None
+        request.member, request.refusal, request.failure, request.emergency = None, None, None, None
         try:
             request.member = member = request.user if request.user.is_authenticated else None
             asker = asker_of(request, member)
@@ -48,8 +50,8 @@ class RequestTransaction:
             request.reference_number = str(uuid.uuid4()).split("-")[0].upper()
             return error_page(request, HttpResponse(status=503))
         request.reference_number = asker.correlation_id.split("-")[0].upper()
-        with asked_by(asker):
-            response = self._served(request, member)
+        with asked_by(asker), guarded(request, case_refused):
+            response = self._served(request, member) if request.body_refused is None else unread(request)
             if response.status_code >= 400 and response.status_code != UNPROCESSABLE:
                 response = self._refused(request, member, response)
         response["Correlation-Id"] = asker.correlation_id  # ours alone: one from outside could name another's entry
@@ -63,6 +65,8 @@ class RequestTransaction:
             reason = _("This case was closed meanwhile. Nothing was saved; what you typed is kept on its page.")
             problem = AccessDenied(reason, rule=CASE_IS_CLOSED)
         request.failure = type(problem).__name__
+        if isinstance(problem, GuardRefusal):  # no form caught it: the last line, at the column itself
+            problem = AccessDenied(str(problem.message), rule=str(problem.code))
         if not isinstance(problem, AccessDenied):
             return None
         request.refusal = problem
@@ -76,7 +80,7 @@ class RequestTransaction:
                 open_reading(member and member.pk) as reading,
                 collecting_denials() as denials,
             ):
-                xid = self._bind(member)
+                xid = self._bind(request, member)
                 response = self._answered(request)
                 if getattr(response, "streaming", False):
                     raise NotServed("streaming")
@@ -112,6 +116,7 @@ class RequestTransaction:
         elif not looks and request.member is not None and not getattr(request, "nothing_to_record", False):
             looks = [Look(verb=Verb.ENTERED)]
         record_looks(looks)
+        record_texts(request, response, case_refused)
         if request.method not in ("GET", "HEAD", "OPTIONS"):
             with connection.cursor() as cursor:
                 cursor.execute("set constraints all immediate")
@@ -124,7 +129,7 @@ class RequestTransaction:
         page = error_page(request, response)
         try:
             with transaction.atomic(durable=True):
-                xid = self._bind(member)
+                xid = self._bind(request, member)
                 record_refusal(request, response)
             if not _kept(xid):
                 raise NotServed("rolled back")
@@ -132,9 +137,10 @@ class RequestTransaction:
             return error_page(request, HttpResponse(status=503))
         return page
 
-    def _bind(self, member: Any) -> str:
+    def _bind(self, request: Any, member: Any) -> str:
         with connection.cursor() as cursor:
-            return bind_member(cursor, member and member.pk)
+            xid, request.emergency = bind_request(cursor, member and member.pk)
+        return xid
 
 
 class AccessRules:
@@ -195,7 +201,7 @@ def client_address(request: Any) -> str | None:
     else:
         candidate = request.META.get("REMOTE_ADDR", "")
     try:
-        return str(ipaddress.ip_address(candidate))
+        return str(ipaddress.ip_address(candidate.partition("%")[0]))  # a zone is free text, and PostgreSQL knows none
     except ValueError:
         return None
 

@@ -50,7 +50,15 @@ class CaseGrant(UserObjectPermissionBase):
     class Meta(UserObjectPermissionBase.Meta):
         abstract = False
         unique_together = ()  # type: ignore[assignment] # guardian's own: once per member, whatever the share
-        indexes = [models.Index(fields=["user", "content_object"], name="grant_by_user_case")]
+        indexes = [
+            models.Index(fields=["user", "content_object"], name="grant_by_user_case"),
+            models.Index(
+                fields=["user", "permission"],
+                include=["content_object", "ends_at"],
+                condition=Q(ended_at__isnull=True),
+                name="grant_in_force_by_user",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "content_object", "permission", "share", "emergency"],

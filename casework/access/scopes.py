@@ -6,8 +6,9 @@ switches each off in turn and wants the other to hold.
 
 from typing import Any
 
+from django.contrib.auth.models import Permission
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat, Now
 
 from agencies.kinds import Role
@@ -25,7 +26,8 @@ def walled_case_ids(member: Any) -> Rows:
 
 def granted_case_ids(member: Any, codename: str) -> Rows:
     """Ids of cases on which this member holds this permission now."""
-    grants = CaseGrant.objects.live().filter(user=member, permission__codename=codename)
+    known = Permission.objects.filter(content_type__app_label="cases", codename=codename)
+    grants = CaseGrant.objects.live().filter(user=member, permission_id=Subquery(known.values("pk")[:1]))
     return grants.exclude(content_object_id__in=walled_case_ids(member)).values("content_object_id")
 
 

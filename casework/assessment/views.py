@@ -12,7 +12,7 @@ from casework.access.decorators import MemberRequest, opens
 from casework.access.errors import StalePage
 from casework.access.kinds import Compartment, permission_codename
 from casework.access.rules import allowed
-from casework.account.views import saved
+from casework.account.addresses import saved
 from casework.assessment.actions import answer_screening, assess_harms, record_distribution
 from casework.assessment.forms import DistributionForm, HarmsForm, ScreeningForm
 from casework.assessment.rules import (

@@ -41,11 +41,14 @@ drop event trigger if exists casework_ddl;
 drop event trigger if exists casework_drop;
 alter function audit_entry_stamp() owner to current_user;
 alter function audit_entry_frozen() owner to current_user;
+alter function audit_add_month(date) owner to current_user;
+alter function audit_add_month(date) security definer;
+grant execute on function audit_add_month(date) to casework_owner;
 create or replace function casework_guarded_tables() returns oid[] language sql stable
  set search_path = pg_catalog, pg_temp as $$
   select coalesce(array_agg(c.oid), '{}') from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where n.nspname = 'public' and c.relkind in ('r', 'p')
-    and (c.relname = 'audit_auditentry' or c.relrowsecurity
+    and (c.relname like 'audit\\_%' or c.relrowsecurity or c.relispartition
          or exists (select from pg_policy p where p.polrelid = c.oid)) $$;
 create or replace function casework_is_guarded(class oid, object oid, tag text) returns boolean language sql stable
  set search_path = pg_catalog, pg_temp as $$
@@ -67,6 +70,8 @@ create or replace function casework_privileges_now() returns text language sql s
       select string_agg(a.attname || a.attacl::text, ' ' order by a.attnum) from pg_attribute a
       where a.attrelid = c.oid and a.attacl is not null), '') as line
     from pg_class c where c.oid = any(public.casework_guarded_tables())
+      and (c.relacl is not null  -- a new month has none until somebody gives it one
+        or exists (select from pg_attribute a where a.attrelid = c.oid and a.attacl is not null))
     union all
     select p.oid::regprocedure || ' ' || coalesce(p.proacl::text, '') from pg_proc p
     where p.pronamespace = 'public'::regnamespace) as lines $$;
@@ -78,6 +83,11 @@ create or replace function casework_ddl_guard() returns event_trigger language p
 declare
   command record;
 begin
+  -- Months are added while the lock is on, by one function that belongs to the superuser who put it on.
+  if current_setting('casework.adding_month', true) = 'on'
+     and (select rolsuper from pg_roles where rolname = current_user) then
+    return;
+  end if;
   if tg_tag in ('GRANT', 'REVOKE') then
     if public.casework_privileges_now() is distinct from (select acls from public.casework_locked) then
       raise exception 'The audit record and the access policies are locked: %.', tg_tag
@@ -115,4 +125,15 @@ create event trigger casework_drop on sql_drop execute function casework_drop_gu
 UNLOCK = """
 drop event trigger if exists casework_ddl;
 drop event trigger if exists casework_drop;
+do $$
+declare
+  each regprocedure;
+begin
+  -- Back to the owner, or the next migration could not change them.
+  for each in select oid from pg_proc where pronamespace = 'public'::regnamespace
+    and proname in ('audit_entry_stamp', 'audit_entry_frozen', 'audit_add_month') loop
+    execute format('alter function %s owner to casework_owner', each);
+    execute format('alter function %s security invoker', each);
+  end loop;
+end $$;
 """

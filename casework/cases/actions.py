@@ -1,5 +1,6 @@
 """The only writers of cases and children; entries and people have modules of their own. Lock, check, change, record."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from casework.access.roles import OWN_COMPARTMENTS, readable, writable
 from casework.audit.kinds import Verb
 from casework.audit.record import record
 from casework.cases.closing import run_closing_steps
-from casework.cases.kinds import IdentityReason, Stage
+from casework.cases.kinds import IdentityPart, IdentityReason, Stage
 from casework.cases.models import Case, Child
 from casework.cases.rules import (
     check_can_change_case,
@@ -163,16 +164,16 @@ def reopen_case(*, case: Case, by: Any, version: int) -> Case:
 
 
 @transaction.atomic
-def show_identity(*, case: Case, by: Any, reason: str) -> Child:
-    """The child's identity, with an entry that names the reason (a code of IdentityReason).
+def show_identity(*, case: Case, by: Any, parts: Sequence[str], reason: str) -> Child:
+    """The child's identity, with an entry that names the parts shown and the reason: codes of the two enumerations.
 
-    Raises: AccessDenied; NotVisible; ValueError for an unknown reason.
+    Raises: AccessDenied; NotVisible; ValueError for an unknown reason or part.
     """
     check_can_read_identity(by, case)
     child = Child.objects.visible_to(by).select_related("case").filter(case=case).first()
     if child is None:
         raise NotVisible
-    details = {"reason": IdentityReason(reason).value}
+    details = {"reason": IdentityReason(reason).value, "parts": [IdentityPart(each).value for each in parts]}
     record(Verb.LOOKED, subject=child, compartments=[Compartment.IDENTITY], details=details)
     return child  # type: ignore[no-any-return]
 

@@ -20,7 +20,7 @@ def note_entries_of_case(case: Case, entries: Sequence[AuditEntry]) -> None:
     reading.rights.setdefault(case.pk, Right(purpose=Purpose.SUPERVISE.value))
 
 
-def record_entries_of_agency(kind: str, entries: Sequence[AuditEntry]) -> None:
+def record_entries_of_agency(kind: str, entries: Sequence[AuditEntry], verb: Verb = Verb.LOOKED) -> None:
     """Record at once that these entries of an agency's record are in the answer. `kind`: which record, as a code.
 
     One entry of the reader's own agency names all of them; each case among them gets one in its own record.
@@ -31,4 +31,4 @@ def record_entries_of_agency(kind: str, entries: Sequence[AuditEntry]) -> None:
             reading.note(case_id=entry.case_id, label=LABEL, pk=entry.pk, compartment=Compartment.OVERVIEW.value)
             reading.rights.setdefault(entry.case_id, Right(purpose=Purpose.SUPERVISE.value))
     details = {"record": kind, "entries": [entry.pk for entry in entries]}
-    record(Verb.LOOKED, details=details, shown={LABEL: details["entries"]}, purpose=Purpose.SUPERVISE.value)
+    record(verb, details=details, shown={LABEL: details["entries"]}, purpose=Purpose.SUPERVISE.value)

@@ -9,5 +9,7 @@ urlpatterns = [
     path("search/", views.search_record, name="search"),
     path("refusals/", views.refusals, name="refusals"),
     path("sign-ins/", views.sign_ins, name="sign_ins"),
+    path("record/", views.record, name="record"),
     path("entries/<int:entry>/", views.entry, name="entry"),
+    path("entries/<int:entry>/proof/", views.proof, name="proof"),
 ]

@@ -2,21 +2,29 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from casework.access.decorators import MemberRequest, opens, requires
 from casework.access.errors import UNPROCESSABLE, NotVisible
+from casework.access.gate import confirm_first, has_confirmed_recently
 from casework.access.rules import allowed, check_is_supervisor
+from casework.audit.kinds import Verb
+from casework.audit.models import AuditEntry
 from casework.cases.models import Case
 from casework.oversight import selectors
 from casework.oversight.forms import LookFilterForm, RecordForm, SearchForm
 from casework.oversight.reading import note_entries_of_case, record_entries_of_agency
 from casework.oversight.rules import check_oversees_case, check_reads_agency_record
+from casework.oversight.seals import record_state, seal_of_entry
 from casework.oversight.search import agencies_on_record, search
 from casework.oversight.sentences import by_day, roles_in_words, sentence_of
 from casework.oversight.words import compartment_in_words, permission_in_words, rule_in_words, things_in_words
+from casework.vault.reading import current_reading
 from casework.vault.reasons import reason_of
 
 
@@ -26,6 +34,7 @@ def cases(request: MemberRequest) -> HttpResponse:
     """The cases that the agency leads, each with its numbers."""
     context = {
         "rows": selectors.overseen_cases(request.member),
+        "record": record_state(),
         "names_people": allowed(check_is_supervisor, request.member),
     }
     return TemplateResponse(request, "oversight/cases.html", context)
@@ -84,15 +93,7 @@ def search_record(request: MemberRequest) -> HttpResponse:
 @requires(check_reads_agency_record)
 def entry(request: MemberRequest, entry: int) -> HttpResponse:
     """One entry, with everything that it holds, in words."""
-    found = selectors.find_entry(request.member, entry)
-    if found is None:
-        raise NotVisible
-    about = selectors.context_of(request.member, found)
-    if about.case is not None:
-        note_entries_of_case(about.case, [found])
-    else:
-        record_entries_of_agency("entry", [found])
-        request.nothing_to_record = True  # type: ignore[attr-defined]  # it is recorded already
+    found, about = _opened(request, entry, Verb.LOOKED)
     details = {name: value for name, value in (found.additional_data or {}).items() if value not in ({}, [], "")}
     context = {
         "entry": found,
@@ -106,8 +107,51 @@ def entry(request: MemberRequest, entry: int) -> HttpResponse:
         "changed": sorted(found.changes or {}),
         "details": sorted(details.items()),
         "reason": reason_of(found),
+        "sealed": seal_of_entry(found),
     }
     return TemplateResponse(request, "oversight/entry.html", context)
+
+
+@require_POST
+@requires(check_reads_agency_record)
+def proof(request: MemberRequest, entry: int) -> HttpResponse:
+    """One entry with the proof of its seal, as a file. Who has not signed in just now confirms first."""
+    found = selectors.find_entry(request.member, entry)
+    if found is None:
+        raise NotVisible
+    page = redirect("oversight:entry", entry)
+    if not has_confirmed_recently(request):
+        messages.info(request, _("Confirm that it is you; then press “Take out the proof as a file” again."))
+        return confirm_first(page["Location"])
+    sealed = seal_of_entry(found)
+    if sealed.seal is None or sealed.is_broken:
+        messages.warning(request, _("This entry has no seal that could be proven. Its page says more."))
+        return page
+    _opened(request, entry, Verb.EXPORTED)
+    headers = {"Content-Disposition": f'attachment; filename="entry-{entry}-proof.json"', "Cache-Control": "no-store"}
+    return HttpResponse(sealed.seal.file, content_type="application/json", headers=headers)
+
+
+@require_safe
+@requires(check_reads_agency_record)
+def record(request: MemberRequest) -> HttpResponse:
+    """How the record is sealed, when it was last verified, and what the witnesses say."""
+    return TemplateResponse(request, "oversight/record.html", {"record": record_state()})
+
+
+def _opened(request: MemberRequest, pk: int, verb: Verb) -> tuple[AuditEntry, selectors.EntryContext]:
+    """The entry and what it points to, its reading recorded: in the record of its case, or else of the agency."""
+    found = selectors.find_entry(request.member, pk)
+    if found is None:
+        raise NotVisible
+    about = selectors.context_of(request.member, found)
+    if about.case is not None:
+        note_entries_of_case(about.case, [found])
+        current_reading().verb = verb
+    else:
+        record_entries_of_agency("entry", [found], verb)
+        request.nothing_to_record = True  # type: ignore[attr-defined]  # it is recorded already
+    return found, about
 
 
 def _agency_record(request: MemberRequest, kind: str, select: Any) -> HttpResponse:

@@ -133,6 +133,7 @@ RULES: dict[str, Promise] = {
     "not_signed_in": gettext_lazy("Nobody was signed in."),
     "no_second_factor": gettext_lazy("The second factor was not used yet."),
     "csrf": gettext_lazy("The form came from a page that was too old, or from elsewhere."),
+    "emergency_nothing": gettext_lazy("Asked for in an emergency; for this person it does not exist."),
     "emergency_role": gettext_lazy("Auditors and administrators open no case, not even in an emergency."),
     "emergency_own": gettext_lazy("Only the member who opened the case in an emergency explains it."),
     "emergency_reviewed": gettext_lazy("The review of the emergency access was closed."),
@@ -173,6 +174,10 @@ def rule_in_words(rule: str) -> str:
     act, _sign, code = rule.partition("_")
     if rule in RULES:
         return str(RULES[rule])
+    if act == "guard":
+        return _("What was sent held a picture, a file or a hidden character (%(kind)s). Nothing of it was kept.") % {
+            "kind": code.replace("_", " ")
+        }
     if act == "read" and code in Compartment.values:
         return _("No access to the compartment %(name)s.") % {"name": compartment_in_words(code)}
     if act == "write" and code in Compartment.values:

@@ -107,7 +107,8 @@ MATRIX: dict[str, dict[str, Row]] = {
     "account:new_telling": form(WRITES_ACCOUNT),
     "account:log": SEALED,
     "account:paste": SEALED,
-    "account:tags": SEALED,
+    "account:editor": SEALED,
+    "account:told_before": form(WRITES_ACCOUNT),
     "account:passage": SEALED,
     "account:seal": SEALED,
     # search: also who may not read the account may ask
@@ -167,6 +168,8 @@ MATRIX: dict[str, dict[str, Row]] = {
     "oversight:refusals": {"GET": only((OVERSEERS, 200))},
     "oversight:sign_ins": {"GET": only((OVERSEERS, 200))},
     "oversight:entry": {"GET": only((OVERSEERS, 404), (OVERSEEN_ONLY, 200))},
+    "oversight:proof": {"POST": only((OVERSEERS, 404), (OVERSEEN_ONLY, 302))},  # it is not sealed
+    "oversight:record": {"GET": only((OVERSEERS, 200))},
     # agencies; the member is a colleague of the administrator
     "agencies:members": {"GET": only((A, 200))},
     "agencies:add": {"GET": only((A, 200)), "POST": only((A, 422))},
@@ -209,6 +212,10 @@ MATRIX: dict[str, dict[str, Row]] = {
     "web:blank": {"GET": everyone(200)},
 }
 
+
+from tests.access.matrix_walls import WALL_ROWS  # noqa: E402 - written with the words above
+
+MATRIX |= WALL_ROWS
 
 # Who may find a phrase of the case in any answer at all, that of a refused form included. Who the child is stands in
 # none: it takes a reason, which the walk does not give.

@@ -38,9 +38,10 @@ def address(name: str, cast: Cast) -> str:
         "reference": cast.case.reference,
         "telling": 1,
         "passage": 1,
-        "entry": cast.audit_entry.pk if name == "oversight:entry" else cast.entry.pk,
+        "entry": cast.audit_entry.pk if name in ("oversight:entry", "oversight:proof") else cast.entry.pk,
         "share": cast.share.pk,
         "participant": cast.participant.pk,
+        "emergency": cast.emergency.pk,
         "number": 1 if name.startswith("summaries:") else cast.lead_colleague.pk,
         "token": "none",
     }

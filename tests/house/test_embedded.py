@@ -224,7 +224,12 @@ def test_application_role_has_no_power(admin: psycopg.Connection[Any]):
     found = admin.execute(f"select rolname, {powers} from pg_roles where rolname like 'casework%'")
     roles = {row[0]: row[1:] for row in found}
     login, nothing = (True, *[False] * 5), (False,) * 6
-    assert roles == {"casework_app": login, "casework_owner": login, "casework_grants": nothing}
+    assert roles == {
+        "casework_app": login,
+        "casework_owner": login,
+        "casework_grants": nothing,
+        "casework_sealer": login,
+    }
 
 
 def test_application_role_has_its_limits(servers: embedded.EmbeddedServers):
@@ -293,7 +298,7 @@ def test_provision_twice_changes_nothing_and_takes_back_what_was_added(
 def test_provision_by_a_role_that_is_no_superuser(admin: psycopg.Connection[Any]):
     admin.execute("create role hosted login createrole createdb password 'hosted-password'")
     try:
-        for role in ("casework_owner", "casework_app", "casework_grants"):
+        for role in ("casework_owner", "casework_app", "casework_grants", "casework_sealer"):
             admin.execute(f"grant {role} to hosted with admin true, set false, inherit false")
         with psycopg.connect(admin.info.dsn, password="hosted-password", user="hosted", autocommit=True) as hosted:
             provision.provision(hosted, "hosted_casework")
@@ -304,7 +309,7 @@ def test_provision_by_a_role_that_is_no_superuser(admin: psycopg.Connection[Any]
     finally:
         provision.drop_database(admin, "hosted_casework")
         admin.execute("drop owned by hosted cascade")
-        for role in ("casework_owner", "casework_app", "casework_grants"):
+        for role in ("casework_owner", "casework_app", "casework_grants", "casework_sealer"):
             admin.execute(f"revoke {role} from hosted cascade")
         admin.execute("drop role hosted")
         provision.provision(admin, "casework")

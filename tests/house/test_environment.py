@@ -274,3 +274,27 @@ def test_failed_rotation_leaves_the_file_as_it_was(keys_file: Path, monkeypatch:
         add_master_key(keys_file)
     assert keys_file.read_bytes() == before
     assert [path.name for path in keys_file.parent.iterdir()] == ["keys.json"]
+
+
+SEALING = {
+    "DATABASE_SEALER_URL": "postgresql://casework_sealer:sealer-password@localhost:5433/casework",
+    "SEAL_KEY_FILE": "/keys/seal.pem",
+    "SEAL_FOLDER": "/seal",
+}
+
+
+def test_sealing_is_set_up_by_three_settings_together(environ: dict[str, str], tmp_path: Path):
+    assert read_environment(environ, tmp_path / "var").database_sealer is None
+    read = read_environment(environ | SEALING | {"SEAL_WITNESSES": "file:/mnt/heads.txt"}, tmp_path / "var")
+    assert read.database_sealer is not None and read.database_sealer["USER"] == "casework_sealer"
+    assert (read.seal_key_file, read.seal_folder) == (Path("/keys/seal.pem"), Path("/seal"))
+    assert read.seal_witnesses == "file:/mnt/heads.txt"
+    assert "sealer-password" not in repr(read)
+    for name in SEALING:
+        without = {key: value for key, value in SEALING.items() if key != name}
+        assert "together" in problem(environ | without, tmp_path)
+    for url, says in (
+        ("postgresql://casework_app:sealer-password@localhost:5433/casework", "of the role casework_sealer"),
+        ("postgresql://casework_sealer:sealer-password@localhost:5433/other", "different databases"),
+    ):
+        assert says in problem(environ | SEALING | {"DATABASE_SEALER_URL": url}, tmp_path)

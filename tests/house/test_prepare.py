@@ -41,6 +41,9 @@ def environ(servers: embedded.EmbeddedServers, tmp_path: Path) -> dict[str, str]
         "SECRET_KEY": SECRET,
         "CASEWORK_KEYS": str(tmp_path / "keys.json"),
         "ALLOWED_HOSTS": "casework.example",
+        "DATABASE_SEALER_URL": f"postgresql://casework_sealer:sealer-password@{folder}/agencies",
+        "SEAL_KEY_FILE": str(tmp_path / "seal.pem"),
+        "SEAL_FOLDER": str(tmp_path / "seal"),
     }
 
 
@@ -64,6 +67,10 @@ def test_bare_servers_become_a_database_that_migrates(
     app = {**servers.database, "PASSWORD": "app-password", "NAME": "agencies"}
     with psycopg.connect(**connection_parameters(app)) as connection:
         assert connection.execute("select count(*) from cases_case").fetchone() == (0,)
+    assert stat.S_IMODE((tmp_path / "seal.pem").stat().st_mode) == 0o600
+    for command, says in (("seal_audit", "Sealed 0 entries."), ("verify_audit", "All is well.")):
+        ended = manage(environ, command)
+        assert (ended.returncode, says in ended.stdout) == (0, True), ended.stderr
 
     again = manage(environ, "prepare")
     assert again.returncode == 0, again.stderr
@@ -86,6 +93,7 @@ def test_what_is_wrong_is_one_line(environ: dict[str, str], change: dict[str, st
     changed = environ | change
     if "localhost" in changed["DATABASE_URL"]:
         changed["DATABASE_OWNER_URL"] = "postgresql://casework_owner:owner-password@localhost/agencies"
+        changed["DATABASE_SEALER_URL"] = "postgresql://casework_sealer:sealer-password@localhost/agencies"
     ended = manage(changed, "prepare")
     assert ended.returncode == 2
     assert says in ended.stderr

@@ -14,15 +14,16 @@ PAGES = {
     "Giulia Conti": [
         "/", "/cases/", "/cases/?q=zzz", "/cases/new/", "{case}", "{case}change/", "{case}identity/",
         "{case}identity/change/", "{case}who/", "{case}agencies/", "{case}entries/new/", "{case}social/",
-        "{case}account/", "{case}account/tellings/new/", "{case}shares/", "{case}shares/new/", "{case}police/",
+        "{case}account/", "{case}account/tellings/new/", "{case}account/before/", "{case}shares/",
+        "{case}shares/new/", "{case}police/",
         "{case}account/already-told/", "{case}assessment/", "{case}assessment/screening/", "{case}assessment/pictures/",
         "/cases/ZZZZ-ZZZZ/", "/oversight/", "/almanac/", "/factors/", "/factors/keys/", "/sign-out/",
         "/agency/confirm/",
     ],
     "Paolo Ferri": [
         "/", "{case}people/", "{case}close/", "{case}legal/", "{case}summaries/", "/oversight/",
-        "/oversight/refusals/",
-        "/oversight/sign-ins/", "{case}summaries/2/", "{case}summaries/2/decide/",
+         "/oversight/refusals/", "/oversight/search/",
+         "/oversight/sign-ins/", "/oversight/record/", "{case}summaries/2/", "{case}summaries/2/decide/",
         "/oversight{case}", "/oversight{case}shares/", "/shares/",
     ],
     "Elena Vitale": [

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from casework.access.task import acting_as
-from casework.account.actions import PassageTags, TellingLog, add_passages, record_telling, tag_passages
+from casework.account.actions import TellingLog, add_passages, record_telling
+from casework.account.edit_actions import tag_passages
+from casework.account.edits import PassageTags
 from casework.account.models import Telling
 from casework.account.transcript import SplitPassage
 from casework.cases.actions import ChildIdentity, open_case

@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.utils import IntegrityError, ProgrammingError
 
 from casework.access.task import acting_as, bound_to
-from casework.account.actions import change_passage
+from casework.account.edit_actions import change_passage
 from casework.account.models import Passage
 from casework.search import actions, sending
 from casework.search.embedders import embedder, embedder_name

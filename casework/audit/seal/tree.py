@@ -33,16 +33,26 @@ class Frontier:
 
     def add(self, leaf: Hash) -> None:
         """Append one leaf: on average one hash."""
-        height, rest, node = 0, self.size, leaf
-        while rest & 1:
-            node = sha256(b"\1" + self.peaks[height] + node).digest()  # type: ignore[operator]  # set where the bit is
-            self.peaks[height] = None
-            height, rest = height + 1, rest >> 1
-        if height == len(self.peaks):
-            self.peaks.append(node)
-        else:
-            self.peaks[height] = node
-        self.size += 1
+        self.extend([leaf], step=1)
+
+    def extend(self, leaves: Sequence[Hash], step: int) -> list[tuple[int, int, Hash]]:
+        """Append many. Gives the nodes that became full at each height that is a multiple of `step`, leaves not."""
+        peaks, size, full = self.peaks, self.size, []
+        for node in leaves:
+            height, rest = 0, size
+            while rest & 1:
+                node = sha256(b"\1" + peaks[height] + node).digest()  # type: ignore[operator]  # noqa: PLW2901
+                peaks[height] = None
+                height, rest = height + 1, rest >> 1
+                if height % step == 0:
+                    full.append((height, rest, node))
+            if height == len(peaks):
+                peaks.append(node)
+            else:
+                peaks[height] = node
+            size += 1
+        self.size = size
+        return full
 
     def root(self) -> Hash:
         root: Hash | None = None

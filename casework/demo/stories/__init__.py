@@ -119,7 +119,10 @@ class CorrectionStory:
 
 @dataclass(frozen=True, slots=True)
 class TellingStory:
-    """One occasion, in order of recording. Times are `HH:MM`, UTC. `sealed_by` is empty while it is not sealed."""
+    """One occasion, in order of recording. Times are `HH:MM`, UTC. `interviewer`, `signed_by`, `sealed_by`: member
+    keys, empty for none. `people`: rows of name, function, agency key (or empty) and seat; `pauses`: of start, end and
+    reason.
+    """
 
     kind: str
     told_days_ago: int
@@ -137,6 +140,18 @@ class TellingStory:
     recorded_by: str
     recorded_days_ago: int
     passages: tuple[PassageStory, ...]
+    interviewer: str = ""
+    people: tuple[tuple[str, str, str, str], ...] = ()
+    pauses: tuple[tuple[str, str, str], ...] = ()
+    told_when: str = ""
+    questions_asked: str = ""
+    drawings: str = ""
+    recording_custodian: str = ""
+    note_reference: str = ""
+    new_topics: str = ""
+    protection: str = ""
+    salient_points: str = ""
+    signed_by: str = ""
     sealed_by: str = ""
     sealed_days_ago: int | None = None
     corrections: tuple[CorrectionStory, ...] = ()
@@ -196,8 +211,36 @@ class HarmsStory:
 
 
 @dataclass(frozen=True, slots=True)
+class WallStory:
+    """A member's conflict of interest, declared by reference. `kind`: a code of `Conflict`."""
+
+    by: str
+    kind: str
+    days_ago: int
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyStory:
+    """A case opened in an emergency, in the evening. `reviewed_by` is empty while it waits for its review."""
+
+    by: str
+    compartments: tuple[str, ...]
+    ground: str
+    reason: str
+    days_ago: int
+    explanation: str
+    reviewed_by: str = ""
+    reviewed_days_ago: int | None = None
+    outcome: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CaseStory:
-    """`team`: members of the lead agency who work on it, opener included. `closed_by` is empty while it is open."""
+    """`team`: members of the lead agency who work on it, opener included. `closed_by` is empty while it is open.
+
+    `told_before`: whether the child had told anybody when the case was opened, as a code of PriorAnswer.
+    """
 
     key: str
     pseudonym: str
@@ -218,6 +261,9 @@ class CaseStory:
     screening: tuple[ScreeningStory, ...] = ()
     known: tuple[KnownStory, ...] = ()
     harms: tuple[HarmsStory, ...] = ()
+    walls: tuple[WallStory, ...] = ()
+    emergencies: tuple[EmergencyStory, ...] = ()
+    told_before: str = "no"
     closed_by: str = ""
     closed_days_ago: int | None = None
     closing_reason: str = ""
@@ -257,11 +303,15 @@ def _read_case(key: str, text: str) -> CaseStory:
     row["screening"] = [ScreeningStory(**answer) for answer in row.get("screening", [])]
     row["known"] = [KnownStory(**known) for known in row.get("known", [])]
     row["harms"] = [HarmsStory(**harms) for harms in row.get("harms", [])]
+    row["walls"] = [WallStory(**wall) for wall in row.get("walls", [])]
+    row["emergencies"] = [EmergencyStory(**_frozen(emergency)) for emergency in row.get("emergencies", [])]
     return CaseStory(key=key, **_frozen(row))
 
 
 def _read_telling(row: dict[str, Any]) -> TellingStory:
     row["passages"] = [_read_passage(number, *passage) for number, passage in enumerate(row["passages"], start=1)]
+    row["people"] = tuple(tuple(each) for each in row.get("people", []))
+    row["pauses"] = tuple(tuple(each) for each in row.get("pauses", []))
     row["corrections"] = [CorrectionStory(**correction) for correction in row.get("corrections", [])]
     return TellingStory(**_frozen(row))
 

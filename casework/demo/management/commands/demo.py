@@ -1,6 +1,7 @@
 """`demo`: everything that one person needs to see Casework at work, and nothing left running afterwards."""
 
 import io
+import shutil
 import sys
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.db import connections
 
 from agencies.models import Member
 from casework.audit.management.commands.lock_audit import set_lock
+from casework.audit.seal.running import seal_now, verify_now
 from casework.demo.load import is_loaded, load_demo
 from casework.demo.servers import HOST, ServersProblem, check_port_is_free, serve_until_stopped, start_servers
 from casework.provision import connection_parameters, create_database, drop_database
@@ -52,6 +54,7 @@ class Command(BaseCommand):
         if reset:
             self.stdout.write("Throwing away the demonstration's data ...")
             _empty_database(admin)
+            shutil.rmtree(settings.VAR / "seal", ignore_errors=True)  # the keys and heads of a record that is gone
         self.stdout.write("Preparing the database ...")
         set_lock(admin, locked=False)
         call_command("migrate", verbosity=0)
@@ -62,7 +65,17 @@ class Command(BaseCommand):
             with psycopg.connect(**connection_parameters(admin), autocommit=True) as superuser:
                 load_demo(superuser, self._tick)
         set_lock(admin, locked=True)
+        self._seal()
         call_command("check", stdout=io.StringIO())  # speaks only when something is wrong
+
+    def _seal(self) -> None:
+        """Seal what the stories have left in the record, and verify it, so that its pages say something true."""
+        sealed = seal_now()
+        report = verify_now(whole=False)
+        if report.is_well:
+            self.stdout.write(f"The record of looks is sealed, {sealed.entries:,} entries now, and verified.")
+        for finding in report.findings:
+            self.stdout.write(f"The record of looks: {finding}")
 
     def _tick(self, done: int, of: int) -> None:
         if sys.stdout.isatty():
