@@ -8,7 +8,8 @@ from casework.assessment.actions import Answered, answer_screening, assess_harms
 from casework.assessment.selectors import distribution_of, harms_of, screening_of
 from casework.cases.models import Case
 from casework.demo.chronology import Chronology
-from casework.demo.stories import CaseStory, HarmsStory, KnownStory, ScreeningStory
+from casework.demo.stories import CaseStory
+from casework.demo.stories.assessed import HarmsStory, KnownStory, ScreeningStory
 
 if TYPE_CHECKING:
     from casework.demo.load import House

@@ -32,6 +32,8 @@ UNWATCHED = {
     "account.emailaddress": "of django-allauth; a member's address is the member's",
     "mfa.authenticator": "each change of a factor is recorded by its signal",
     "audit.auditentry": "the record itself",
+    "search.tellingindex": "a job that the database opens for each change of a telling; that change is recorded",
+    "search.indexpage": "numbers made from passages; the task that makes them records which it read",
 }
 # Raw SQL in our code that writes rows, each with what tells of it.
 RAW_WRITES = {

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from casework.demo.stories.assessed import HarmsStory, KnownStory, ScreeningStory
+
 PEOPLE = "people.toml"
 TRANSCRIPT = "transcript_80.txt"
 
@@ -174,40 +176,6 @@ class SummaryStory:
     decided_days_ago: int | None = None
     reason: str = ""
     is_copied: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ScreeningStory:
-    """One answer of the screening. `question`, `finding`: codes."""
-
-    question: str
-    finding: str
-    by: str
-    days_ago: int
-    note: str = ""
-    reference: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class KnownStory:
-    """What the child knows of pictures. `child_knows`: a code."""
-
-    child_knows: str
-    by: str
-    days_ago: int
-    who_may_speak: str = ""
-    must_not_say: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class HarmsStory:
-    """The three harms, by a therapist."""
-
-    by: str
-    days_ago: int
-    abuse: str = ""
-    filmed: str = ""
-    circulating: str = ""
 
 
 @dataclass(frozen=True, slots=True)
