@@ -69,7 +69,7 @@ def made_vectors(work: Work, embedder: Embedder) -> Array:
     new = [place for place, digest in enumerate(digests) if digest not in work.known]
     made = dict(zip(new, vectors_of(embedder, [work.said[place] for place in new]), strict=True))
     rows = [made[place] if place in made else work.known[digest] for place, digest in enumerate(digests)]
-    return np.stack(rows) if rows else np.zeros((0, 3, 1), np.float16)
+    return np.stack(rows) if rows else np.zeros((0, 1, 1), np.float16)
 
 
 @transaction.atomic

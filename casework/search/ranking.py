@@ -15,9 +15,10 @@ from casework.search.weights import Array
 from casework.search.words import content_stems, language_of, word_numbers
 from casework.vault.vectors import VectorPage
 
-# A passage as three vectors. The question that was asked in it is compared as a question: it often says the same.
-WHOLE, ASKED, ANSWERED = range(3)
-WEIGHTS = {WHOLE: 1.0, ASKED: 0.5, ANSWERED: 0.5}
+# A passage is one vector, of all of it, of the question that was asked (it often says the same as the one now asked)
+# and of the answer. Three vectors apart found no more, and took three times the place.
+WHOLE, ASKED, ANSWERED = 1.0, 0.5, 0.5
+MEANING_WEIGHT = 2.0  # of the similarity, with spread 1
 WORD_WEIGHT = 0.3  # of BM25, times the share of the question's words that the account has at all
 SATURATION, LENGTH_SHARE = 1.2, 0.75  # BM25's k1 and b, as in Robertson and Zaragoza, 2009
 EMBED_BATCH = 32
@@ -44,22 +45,20 @@ class Said:
 
 
 def vectors_of(embedder: Embedder, said: Sequence[Said]) -> Array:
-    """Half-precision vectors of shape (passages, 3, width). What a passage lacks is stood in for by what it has."""
+    """Half-precision vectors of shape (passages, 1, width). What a passage lacks is stood in for by what it has."""
     batches = [_batch(embedder, said[start : start + EMBED_BATCH]) for start in range(0, len(said), EMBED_BATCH)]
-    vectors: Array = np.concatenate(batches) if batches else np.zeros((0, 3, 1))
-    return vectors.astype(np.float16)
+    vectors: Array = np.concatenate(batches) if batches else np.zeros((0, 1))
+    return vectors[:, None].astype(np.float16)
 
 
 def _batch(embedder: Embedder, said: Sequence[Said]) -> Array:
-    vectors: Array = np.stack(
-        [
-            embedder.passages([each.whole for each in said]),
-            embedder.questions([each.question or each.answer for each in said]),
-            embedder.passages([" ".join(filter(None, (each.answer or each.question, each.besides))) for each in said]),
-        ],
-        axis=1,
+    answers = [" ".join(filter(None, (each.answer or each.question, each.besides))) for each in said]
+    vectors: Array = (
+        WHOLE * embedder.passages([each.whole for each in said])
+        + ASKED * embedder.questions([each.question or each.answer for each in said])
+        + ANSWERED * embedder.passages(answers)
     )
-    return vectors
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 def page_of(keys: Sequence[int], said: Sequence[Said], vectors: Array, language: str) -> VectorPage:
@@ -96,11 +95,9 @@ def scores(page: VectorPage, question: str, language: str, vector: Array) -> Arr
 
     `language`: of the account, whose stems the question's words are compared with. `vector`: of the question.
     """
-    meaning = np.zeros(len(page))
-    for kind, weight in WEIGHTS.items():
-        meaning += weight * _spread(page.vectors[:, kind].astype(np.float32) @ vector)
+    meaning = _spread(page.vectors[:, 0].astype(np.float32) @ vector)
     by_words, known = word_scores(page, question, language)
-    return np.asarray(meaning + WORD_WEIGHT * known * by_words)
+    return np.asarray(MEANING_WEIGHT * meaning + WORD_WEIGHT * known * by_words)
 
 
 def word_scores(page: VectorPage, question: str, language: str) -> tuple[Array, float]:

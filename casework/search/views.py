@@ -32,6 +32,7 @@ def ask(request: MemberRequest, case: Case) -> HttpResponse:
     if form.is_valid():
         if must_say_why:
             state_purpose(request, case, form.cleaned_data["purpose"])
+            context["form"] = QuestionForm([], request.POST)
         codename = READ_ACCOUNT if may_read else permission_codename(Compartment.OVERVIEW)
         remember_right(request, case, codename)
         context["answer"] = already_told(request.member, case, form.cleaned_data["question"])

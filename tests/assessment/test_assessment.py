@@ -163,9 +163,7 @@ def test_caution_stands_on_the_case_for_everyone_who_may_meet_the_child(cast, ca
 
 def test_caution_stands_beside_the_name_and_address(cast, cautioned, client_of):
     page = reverse("cases:identity", args=[cast.case.reference])
-    answer = client_of(cast.lead_worker).post(
-        page, {"reason": "To prepare the interview.", "parts": ["names"]}, follow=True
-    )
+    answer = client_of(cast.lead_worker).post(page, {"reason": "interview", "parts": "names"}, follow=True)
     assert SECRET in html.unescape(answer.content.decode())
 
 
