@@ -20,7 +20,7 @@ FEWEST_WIDE = 200  # characters
 MOST_DIFFERENT = 0.86  # of 200 characters and more; Chinese has 0.75 where it is short
 MOST_IN_BLOCK = 150  # different signs out of 256 neighbours
 FEWEST_EVEN = 700  # characters
-MOST_FREQUENT = 40  # times in 1,024 signs; 64 signs by chance have 16 each, and hardly ever one 40 times
+MOST_FREQUENT = 30  # times in 1,024 signs; 64 signs by chance have 16 each, and hardly ever one 30 times
 MOST_UNEVEN = 1.5  # variance over mean; 1 for chance, 2 and more for any language
 CHINESE, BEHIND = re.compile("[\u4e00-\u9fff]"), re.compile("[\ua000-\ua95f\ua980-\uabff]")  # not Korean letters
 MOST_MIXED = 20  # characters
@@ -78,11 +78,12 @@ def _first_even(wide: str) -> int | None:
 
 def _is_no_script(window: str) -> bool:
     """More different signs than a text has, too many of one block, or each about as frequent as the others."""
-    kinds = len(set(window))
+    seen = set(window)
+    kinds = len(seen)
     if kinds * 2 > len(window):
         first = window[:WIDE_WINDOW]
         return len(set(first)) > MOST_DIFFERENT * len(first)
-    if kinds > MOST_IN_BLOCK and ord(max(window)) - ord(min(window)) < 0x100:
+    if kinds > MOST_IN_BLOCK and ord(max(seen)) - ord(min(seen)) < 0x100:
         return True
     return len(window) >= FEWEST_EVEN and kinds * 3 <= len(window) and _is_even(window)
 
