@@ -11,6 +11,7 @@ DRAWN_RANGES = (
 DRAWN = re.compile(f"[{DRAWN_RANGES}]")
 MOST_DRAWN = 120  # signs in one text: three long progress bars; a picture of a face needs twice as many
 TYPED = re.compile(rb"(?:^[ \t]*[@%#*+=:.\-$&8BMWNXOox|\\/()1{}\[\]?_~<>i!lI;,\"^`' ]{16,}$\n?){8,}", re.MULTILINE)
+SHADES = b"@%#*+=:$&"
 RAMP = re.compile(rb"[@%#*+=:$&]")
 
 
@@ -25,7 +26,7 @@ def typed_art(raw: bytes, signs: int) -> Found | None:
 
     `signs`: how many words of the text have no letter at all.
     """
-    if signs < 8:
+    if signs < 8 or len(raw) - len(raw.translate(None, SHADES)) < 100:
         return None
     for found in TYPED.finditer(raw):
         ramp = RAMP.findall(found.group())

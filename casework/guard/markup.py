@@ -6,24 +6,24 @@ from urllib.parse import unquote
 
 from casework.guard.refusal import Found
 
-DATA = re.compile(r"data\s{0,3}:\s{0,3}(?:image|video|audio|application|font)\s{0,3}/", re.IGNORECASE)
+# Over the text in lower-case ASCII, in which each character stands where it stood.
+DATA = re.compile(rb"data\s{0,3}:\s{0,3}(?:image|video|audio|application|font)\s{0,3}/")
 TAG = re.compile(
-    r"<\s{0,3}/?\s{0,3}(?:svg|img|image|video|picture|object|embed|iframe|canvas|source|polygon|polyline)\b"
-    r"|<\s{0,3}path\s[^>]{0,200}\bd\s{0,3}=|<\s{0,3}(?:rect|circle|ellipse)\s[^>]{0,80}=",
-    re.IGNORECASE,
+    rb"<\s{0,3}/?\s{0,3}(?:svg|img|image|video|picture|object|embed|iframe|canvas|source|polygon|polyline)\b"
+    rb"|<\s{0,3}path\s[^>]{0,200}\bd\s{0,3}=|<\s{0,3}(?:rect|circle|ellipse)\s[^>]{0,80}="
 )
-RTF = re.compile(r"\{\\rtf|\\pict\b|\\objdata\b|\\(?:png|jpeg|emf|wmet)blip\b", re.IGNORECASE)
+RTF = re.compile(rb"\{\\rtf|\\pict\b|\\objdata\b|\\(?:png|jpeg|emf|wmet)blip\b")
 MAIL = re.compile(
-    r"content-type\s{0,3}:\s{0,3}(?:image|video)/|content-transfer-encoding\s{0,3}:\s{0,3}base64"
-    r"|^=ybegin |^begin(?:-base64)? [0-7]{3} ",
-    re.IGNORECASE | re.MULTILINE,
+    rb"content-type\s{0,3}:\s{0,3}(?:image|video)/|content-transfer-encoding\s{0,3}:\s{0,3}base64"
+    rb"|^=ybegin |^begin(?:-base64)? [0-7]{3} ",
+    re.MULTILINE,
 )
 ENDINGS = (
     "jpe?g|jpe|jfif|png|gif|webp|avif|heic|heif|jxl|bmp|tiff?|svgz?|psd|ico|jp2|tga|dng|cr2|nef"
     "|mp4|m4v|webm|mov|avi|mkv|3gp|3g2|flv|wmv|mpe?g|ogv|m2?ts|vob"
 )
 ADDRESS = re.compile(r"\b(?:(?:https?|hxxps?|ftps?|sftp|file|ipfs|ed2k|blob)://|www\.)[^\s<>\"]*", re.IGNORECASE)
-PICTURE_ENDING = re.compile(rf"(?:\.|%2e)(?:{ENDINGS})(?=[?#&;:,.)\]'\s/=]|$)", re.IGNORECASE)
+PICTURE_ENDING = re.compile(rf"\.(?:{ENDINGS})(?=[?#&;:,.)\]'\s/=]|$)".encode())
 HOST = re.compile(
     r"\b(?:[a-z0-9-]+\.)+[a-z]{2,24}/\S|\b(?:\d{1,3}\.){3}\d{1,3}\b|\b[a-z2-7]{16,56}\.onion\b|\bmagnet:\?",
     re.IGNORECASE,
@@ -33,11 +33,13 @@ HOST = re.compile(
 def picture_markup(text: str, low: bytes) -> Found | None:
     """A data address, a tag of a picture, a picture part of RTF or of a mail. `low`: the text in lower-case ASCII."""
     for needles, pattern, kind in SIGNS:
-        if any(needle in low for needle in needles) and (found := pattern.search(text)):
+        if any(needle in low for needle in needles) and (found := pattern.search(low)):
             return Found(kind, *found.span())
     places = [place for needle in ESCAPED if (place := low.find(needle)) >= 0]
-    if places and (TAG.search(html.unescape(text)) or TAG.search(unquote(text))):
-        return Found("markup", min(places), min(places) + 4)
+    if places:
+        written = low.decode("ascii")
+        if any(TAG.search(read.encode("ascii", "replace")) for read in (html.unescape(written), unquote(written))):
+            return Found("markup", min(places), min(places) + 4)
     return None
 
 
@@ -45,7 +47,7 @@ def picture_address(text: str, low: bytes) -> Found | None:
     """An address whose path or query ends in a type of picture or film."""
     if b"/" not in low:
         return None
-    for ending in PICTURE_ENDING.finditer(low.decode("ascii")):
+    for ending in PICTURE_ENDING.finditer(low.replace(b"%2e", b"  .")):
         start = max(text.rfind(mark, 0, ending.start()) for mark in (" ", "\n", "\t", "<", '"')) + 1
         before = text[start : ending.start()]
         if ADDRESS.search(before) or BARE.search(before):
@@ -57,7 +59,7 @@ SIGNS = (
     ((b"data",), DATA, "data_address"),
     ((b"<",), TAG, "markup"),
     ((b"\\",), RTF, "markup"),
-    ((b"content-t", b"begin"), MAIL, "markup"),
+    ((b"content-t", b"begin ", b"begin-base64"), MAIL, "markup"),
 )
 ESCAPED = (b"&lt", b"%3c", b"&#60", b"&#x3c")
 BARE = re.compile(r"(?:^|[^\w.-])(?:[\w-]+\.)+[a-z]{2,24}/|(?:\d{1,3}\.){3}\d{1,3}[:/]|\.onion/", re.IGNORECASE)

@@ -16,6 +16,7 @@ from casework.guard.shapes import NUMBER, SHORT, STRANGE, codes_of
 MOST_IN_A_ROW = 192  # bytes: two signatures side by side, six SHA-256 in hex
 MOST_IN_A_TEXT = 400  # bytes strewn over one text: four signatures, twelve SHA-256
 FEWEST_FOR_SIGNATURE = 32  # characters
+MOST_LOOKS = 40  # rows of one text that are decoded; with more, their bytes are too many anyway
 
 WORD = re.compile(rb"[^ \t\r\n\v\f]+")
 OUTSIDE_HEX = re.compile(rb"[^0-9a-fA-F]")
@@ -65,9 +66,13 @@ def strange_row(text: Text) -> Found | None:
     """A row of strange words that holds a known file, or more bytes than any signature has."""
     if not text.codes.count(STRANGE) or sum(map(len, text.strange)) < FEWEST_FOR_SIGNATURE:
         return None
+    looks = 0
     for row in ROW.finditer(text.codes):
+        if looks == MOST_LOOKS:
+            break
         if sum(map(len, text.words[row.start() : row.end()])) < FEWEST_FOR_SIGNATURE:
             continue
+        looks += 1
         start, end, run = text.slice(*row.span())
         kind, what = name_of(run)
         if what or bytes_in(b"".join(run.split())) > MOST_IN_A_ROW:

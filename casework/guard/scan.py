@@ -1,7 +1,9 @@
 """All judges over one text, in one order. The first that finds something ends it."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from casework.guard import art, disguise, markup, runs, streams
 from casework.guard.refusal import Found
@@ -16,19 +18,34 @@ ODD = re.compile(f"[{CONTROLS}{disguise.INVISIBLE_RANGES}{disguise.DRESSED_RANGE
 
 @dataclass(frozen=True)
 class Looked:
-    """What a look at a text found. `pieces`: for a text that is kept, its strange words and the bytes each can hold."""
+    """What a look at a text found. `pieces`: for a text that is kept, its strange words and the bytes each can hold.
+
+    `words`, `places`: for where the pieces stand, which is asked for only when they are refused.
+    """
 
     found: Found | None
     pieces: dict[bytes, float] = field(default_factory=dict)
-    at: tuple[int, int] = (0, 0)
+    words: runs.Text | None = field(default=None, repr=False)
+    places: Callable[[], list[int]] | None = field(default=None, repr=False)
+
+    def at(self) -> tuple[int, int]:
+        """From the first piece to the last, in the characters of the text as typed."""
+        start, end = runs.whole_of(self.words) if self.words is not None else (0, 0)
+        if self.places is None:
+            return start, end
+        places = self.places()
+        return places[start], places[end]
 
 
 def look_at(text: str) -> Looked:
     """The first place that may not be kept, in the characters of the text as typed; else its pieces."""
-    if text.isascii() and len(raw := text.encode()) == len(raw.translate(None, ASCII_CONTROLS)):
-        return _judged(text)
-    if ODD.search(text) is None:
-        return _judged(disguise.unmixed(disguise.spaced(text)))
+    raw = text.encode(errors="surrogatepass")
+    wide = b"" if text.isascii() else raw.translate(None, streams.ASCII)
+    if len(raw) == len(raw.translate(None, ASCII_CONTROLS)):
+        if not wide:
+            return _judged(text)
+        if ODD.search(wide.decode(errors="surrogatepass")) is None:
+            return _judged(disguise.unmixed(disguise.spaced(text)))
     if control := CONTROL.search(text):
         return Looked(Found("control_character", *control.span()))
     if hidden := disguise.hidden_run(text):
@@ -44,10 +61,10 @@ def _undressed(text: str) -> Looked:
     looked = _judged(disguise.unmixed(disguise.spaced(seen)))
     if len(seen) == len(text):
         return looked
-    places = disguise.places(text, seen)
     found = looked.found
     if found is None:
-        return Looked(None, looked.pieces, (places[looked.at[0]], places[looked.at[1]]))
+        return Looked(None, looked.pieces, looked.words, partial(disguise.places, text, seen))
+    places = disguise.places(text, seen)
     return Looked(Found(found.kind, places[found.start], places[found.end - 1] + 1, found.what))
 
 
@@ -56,7 +73,7 @@ def _judged(text: str) -> Looked:
     found = _first(text, words)
     if found is not None or not (pieces := runs.pieces_of(words)):
         return Looked(found)
-    return Looked(None, pieces, runs.whole_of(words))
+    return Looked(None, pieces, words)
 
 
 def _first(text: str, words: runs.Text) -> Found | None:

@@ -4,8 +4,9 @@ import re
 from collections import Counter
 from itertools import pairwise
 
-from casework.guard.naming import type_within
+from casework.guard.naming import PICTURE_TEXT
 from casework.guard.refusal import Found
+from casework.guard.signatures import type_of
 
 LETTERS = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"abcdefghijklmnopqrstuvwxyz")
 NO_LETTERS = bytes(set(range(256)) - set(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
@@ -19,7 +20,10 @@ FEWEST_WIDE = 200  # characters
 MOST_DIFFERENT = 0.86  # of 200 characters and more; Chinese has 0.75 where it is short
 MOST_IN_BLOCK = 150  # different signs out of 256 neighbours
 FEWEST_EVEN = 700  # characters
+MOST_FREQUENT = 30  # times in 1,024 signs; 64 signs by chance have 16 each, and hardly ever one 30 times
 MOST_UNEVEN = 1.5  # variance over mean; 1 for chance, 2 and more for any language
+CHINESE, BEHIND = re.compile("[\u4e00-\u9fff]"), re.compile("[\ua000-\ua95f\ua980-\uabff]")  # not Korean letters
+MOST_MIXED = 20  # characters
 ASCII = bytes(range(128))
 
 
@@ -67,24 +71,35 @@ def _first_even(wide: str) -> int | None:
         window = wide[at : at + 2 * WIDE_WINDOW]
         if len(set(window[:SAMPLE])) > MOST_IN_SAMPLE and _is_no_script(window):
             return at
+        if max(window[:SAMPLE]) >= "\ua000" and _mixes_scripts(window):
+            return at
     return None
 
 
 def _is_no_script(window: str) -> bool:
-    first = window[:WIDE_WINDOW]
-    if len(set(first)) > MOST_DIFFERENT * len(first):
+    """More different signs than a text has, too many of one block, or each about as frequent as the others."""
+    seen = set(window)
+    kinds = len(seen)
+    if kinds * 2 > len(window):
+        first = window[:WIDE_WINDOW]
+        return len(set(first)) > MOST_DIFFERENT * len(first)
+    if kinds > MOST_IN_BLOCK and ord(max(seen)) - ord(min(seen)) < 0x100:
         return True
-    if len(set(window)) > MOST_IN_BLOCK and ord(max(window)) - ord(min(window)) < 0x100:
-        return True
-    return _is_even(window)
+    return len(window) >= FEWEST_EVEN and kinds * 3 <= len(window) and _is_even(window)
+
+
+def _mixes_scripts(window: str) -> bool:
+    """Chinese characters and those of scripts that stand behind them in Unicode and in no text beside them."""
+    return len(CHINESE.findall(window)) > MOST_MIXED and len(BEHIND.findall(window)) > MOST_MIXED
 
 
 def _is_even(window: str) -> bool:
-    """Each sign about as frequent as the others."""
+    """Chance makes each sign about as frequent as another; a language has one that is far ahead, and seen at once."""
+    frequent, _count = Counter(window[:SAMPLE]).most_common(1)[0]
+    if window.count(frequent) > MOST_FREQUENT:
+        return False
     counts = Counter(window).values()
     mean = len(window) / len(counts)
-    if len(window) < FEWEST_EVEN or mean < 3:
-        return False
     return sum((count - mean) ** 2 for count in counts) < MOST_UNEVEN * mean * len(counts)
 
 
@@ -93,4 +108,5 @@ def _are_bytes(first: str) -> bool:
     if len(first) < FEWEST_WIDE or ord(max(first)) - ord(min(first)) >= 0x200:
         return False
     lowest = ord(min(first))
-    return any(type_within(bytes((ord(sign) - start) % 256 for sign in first)) for start in {lowest, lowest & ~0xFF})
+    readings = (bytes((ord(sign) - start) % 256 for sign in first) for start in {lowest, lowest & ~0xFF})
+    return any(type_of(data) or PICTURE_TEXT.search(data) for data in readings)

@@ -43,12 +43,12 @@ class Submission:
         pieces = {**self.pieces, **looked.pieces}
         held = sum(pieces.values())
         if held > MOST_AT_ONCE:
-            return Found("pieces", *looked.at)
+            return Found("pieces", *looked.at())
         if held > FREE and self.ledger is not None:
             if self._before is None:
                 self._before = self.ledger.kept_lately()
             if held + self._before > MOST_OVER_TIME:
-                return Found("pieces_over_time", *looked.at)
+                return Found("pieces_over_time", *looked.at())
         self.pieces = pieces
         return None
 
