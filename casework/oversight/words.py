@@ -37,7 +37,14 @@ WITHOUT_COMPARTMENT: dict[str, Promise] = {
 }
 READ_RECORD = gettext_lazy("{person} read the record of looks: {things}.")
 COMMAND = gettext_lazy("{person} ran the command {command} on the server.")
-SEALED = gettext_lazy("{person} sealed {telling} for good, with {things}.")
+# Of what two people seal: the key in the details of the entry, which names the telling, to the sentence.
+OF_THE_SEAL: dict[str, Promise] = {
+    "signed": gettext_lazy("{person} signed {telling}, as the first of two who seal it, with {things}."),
+    "sealed": gettext_lazy("{person} sealed {telling} for good, with {things}."),
+    "signature_taken_back": gettext_lazy(
+        "{person} took back the first signature on {telling}, by a change or by choice."
+    ),
+}
 
 THINGS: dict[str, Any] = {
     "cases.case": ngettext_lazy("the case page", "%(count)d case pages", "count"),
@@ -49,6 +56,12 @@ THINGS: dict[str, Any] = {
     "casework_account.passage": ngettext_lazy("%(count)d passage", "%(count)d passages", "count"),
     "casework_account.passagerevision": ngettext_lazy(
         "%(count)d earlier wording", "%(count)d earlier wordings", "count"
+    ),
+    "casework_account.passageedit": ngettext_lazy("%(count)d edit of passages", "%(count)d edits of passages", "count"),
+    "casework_account.toldbefore": ngettext_lazy(
+        "the answer whether the child had told before",
+        "%(count)d answers whether the child had told before",
+        "count",
     ),
     "casework_account.correction": ngettext_lazy("%(count)d correction", "%(count)d corrections", "count"),
     "planning.plan": ngettext_lazy("the plan of an interview", "%(count)d plans of an interview", "count"),
@@ -145,6 +158,9 @@ RULES: dict[str, Promise] = {
     "oversees_case": gettext_lazy("Only the lead agency reads the record of a case."),
     "receiver_decides": gettext_lazy("Only a supervisor of the receiving agency decides on a share."),
     "sharer_withdraws": gettext_lazy("Only the agency that shared withdraws a share."),
+    "seal_telling": gettext_lazy("What was told is sealed by those of police and social work who interview or work."),
+    "both_sides_seal": gettext_lazy("One of the police and one of social work seal together."),
+    "interviewer_seals": gettext_lazy("Whoever interviewed the child is one of the two who seal."),
     "second_person": gettext_lazy("A second person has to decide."),
     "administrator": gettext_lazy("Only an administrator of the agency may do this."),
     "not_signed_in": gettext_lazy("Nobody was signed in."),
