@@ -72,6 +72,8 @@ def questions_have_outcomes(*, telling: Telling, passages: Sequence[Passage], by
             _("The passage that answers question %(numbers)s of plan %(plan)d is not there any more: say where it is.")
             % {"numbers": ", ".join(lost), "plan": plan.number}
         )
+    if not telling.is_signed:
+        return  # the first of the two who seal; the record opens with the second
     for blinding in kept_from_record(plan.case):
         details = {"record_open_again_by": telling.label}
         record(Verb.CHANGED, subject=blinding, compartments=["overview"], details=details)

@@ -10,11 +10,15 @@ from casework.access.errors import AccessDenied
 from casework.access.models import Blinding
 from casework.account.actions import TellingLog, add_passages, record_telling
 from casework.account.models import Passage, Telling
+from casework.account.seal_actions import seal_telling, sign_telling
 from casework.account.transcript import split_transcript
+from casework.audit.models import AuditEntry
 from casework.cases.models import Entry
 from casework.planning import actions
 from casework.planning.question_actions import Outcome, set_outcome
 from casework.planning.record import search_record
+from casework.planning.request_actions import Decision, answer_hearing, decide_request
+from casework.planning.request_models import Hearing
 from tests.cast import ANSWER, CONCERN, KNOWN, NOTE, POOLED
 
 pytestmark = pytest.mark.django_db
@@ -116,14 +120,31 @@ def test_the_interviewer_records_the_interview_and_sees_that_alone(blinded, acti
     assert rows_of("casework_account_passage", blinded.investigator) == 1
 
 
-def test_the_seal_opens_the_record_to_the_interviewer(blinded, acting, question_of, plan_of):
+def test_the_seal_opens_the_record_to_the_interviewer(blinded, acting, question_of, case_of, request_of, cast):
+    with acting("therapist") as member:
+        hearing = Hearing.objects.visible_to(member).select_related("case", "case__lead_agency").get(case=cast.case)
+        answer_hearing(hearing=hearing, by=member, answer="no_objection", words="")
+    with acting("lead_supervisor") as member:
+        decision = Decision("authorised", "A date is missing.", cast.investigator)
+        decide_request(request=request_of(member), by=member, version=1, decision=decision)
     with acting("investigator") as member:
-        question = question_of(member)
-        outcome = Outcome("declined", "The child said nothing.")
+        log = TellingLog("supplementary", today(), interviewer_id=member.pk)
+        telling = record_telling(case=case_of(member), by=member, number=3, log=log)
+        add_passages(telling=telling, by=member, version=1, passages=split_transcript("I: A?\nC: Own words.").passages)
+        question, outcome = question_of(member), Outcome("declined", "The child said nothing.")
         set_outcome(question=question, by=member, version=question.version, outcome=outcome)
-        with connection.cursor() as cursor:
-            cursor.execute("select count(*) from planning_plan where telling_id is null")
-            assert cursor.fetchone()[0] == 1
+        sign_telling(telling=telling, by=member, version=2)
+    assert rows_of("casework_account_telling", cast.investigator) == 1, "a first signature opens nothing"
+    with acting("lead_worker") as member:
+        row = (
+            Telling.objects.visible_to(member).select_related("case", "case__lead_agency").get(case=cast.case, number=3)
+        )
+        seal_telling(telling=row, by=member, version=row.version)
+    assert not Blinding.objects.filter(lifted_at=None).exists()
+    assert rows_of("casework_account_telling", cast.investigator) == 3
+    with acting("lead_supervisor"):
+        entries = AuditEntry.objects.filter(case_id=cast.case.pk, verb="changed")
+        assert [entry.additional_data for entry in entries].count({"record_open_again_by": "T3"}) == 1
 
 
 def test_closing_the_plan_opens_it_too(blinded, acting, question_of, plan_of):
