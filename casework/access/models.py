@@ -152,6 +152,8 @@ class Blinding(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
 
+    objects: "models.Manager[Blinding]" = RecordedQuerySet["Blinding"].as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(

@@ -103,12 +103,6 @@ THINGS: dict[str, Any] = {
     "emergency.emergencyaccess": ngettext_lazy("%(count)d emergency access", "%(count)d emergency accesses", "count"),
     "access.wall": ngettext_lazy("%(count)d wall", "%(count)d walls", "count"),
     "drafts.draft": ngettext_lazy("%(count)d text typed before", "%(count)d texts typed before", "count"),
-    "casework_account.passageedit": ngettext_lazy("%(count)d edit of passages", "%(count)d edits of passages", "count"),
-    "casework_account.toldbefore": ngettext_lazy(
-        "%(count)d answer whether the child had told before",
-        "%(count)d answers whether the child had told before",
-        "count",
-    ),
     "agencies.member": ngettext_lazy("%(count)d member", "%(count)d members", "count"),
     "agencies.agency": ngettext_lazy("%(count)d agency", "%(count)d agencies", "count"),
     "audit.auditentry": ngettext_lazy("%(count)d entry of the record", "%(count)d entries of the record", "count"),
