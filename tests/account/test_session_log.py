@@ -144,7 +144,7 @@ def test_day_may_be_open_of_a_prior_account_alone(told, acting):
     assert telling.told_on is None
     with acting(told.worker), pytest.raises(Exception, match="telling_day_is_known"):
         log = actions.TellingLog("joint", None, told_to="Maja")
-        actions.record_telling(case=told.case, by=told.worker, number=3, log=log)
+        actions.change_log(telling=told.telling, by=told.worker, version=told.telling.version, log=log)
 
 
 def test_rows_come_back_as_they_were_written():

@@ -75,7 +75,7 @@ def test_many_passages_without_vectors_are_found_by_their_words(told):
     said.append(("", "The lighthouse keeper had a parrot.", "person"))
     with acting_as(told.worker.pk, route="test"):
         telling = record_telling(
-            case=told.case, by=told.worker, number=2, log=TellingLog("supplementary", "2026-03-02")
+            case=told.case, by=told.worker, number=2, log=TellingLog("prior", "2026-03-02", told_to="A teacher")
         )
         add_passages(telling=telling, by=told.worker, version=1, passages=passages(said))
     told.prepare()
