@@ -15,12 +15,12 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def counted(told, acting):
-    """T1 heard by Maja Lind; T2 by her again and by two more; T3, a prior account, by a teacher."""
+    """T1, an interview, heard by Maja Lind; T2, prior, by her again and by two more; T3, prior, by a teacher."""
     with acting(told.worker):
         people = (PersonPresent("Vera Hall"), PersonPresent("Paul Reed", seat="observing"))
         day = datetime.date(2026, 3, 4)
         logs = (
-            actions.TellingLog("supplementary", day, told_to="MAJA LIND, interviewer", people=people),
+            actions.TellingLog("prior", day, told_to="MAJA LIND, interviewer", people=people),
             actions.TellingLog("prior", None, told_to="A teacher"),
         )
         for number, log in enumerate(logs, start=2):
@@ -34,7 +34,7 @@ def counts(told, acting, member):
 
 
 def test_tellings_hearers_and_readers_are_counted(counted, acting, ready_client, client_of, send):
-    assert counts(counted, acting, counted.worker) == AccountCounts(formal=2, informal=1, heard=4, read=0)
+    assert counts(counted, acting, counted.worker) == AccountCounts(formal=1, informal=2, heard=4, read=0)
     ready_client.get(counted.url)
     other = client_of(counted.police)
     send(other, counted.url + "purpose/", {"purpose": "investigate"})
@@ -74,6 +74,6 @@ def test_counts_stand_wherever_the_case_is(counted, ready_client, where):
     ).content.decode()
     words = " ".join(text.split())
     assert "Told 3 times" in words
-    assert "2 formal, 1 informal" in words
+    assert "1 formal, 2 informal" in words
     if where != "/cases/":
         assert "heard by 4 people" in words
