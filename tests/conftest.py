@@ -152,6 +152,10 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     }
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--kills", type=int, default=20, help="tests/crash: how many processes are killed (long run: 200)")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests come last: their driver keeps an event loop running in this thread, which signing can't share."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

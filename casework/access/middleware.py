@@ -195,7 +195,7 @@ def client_address(request: Any) -> str | None:
     else:
         candidate = request.META.get("REMOTE_ADDR", "")
     try:
-        return str(ipaddress.ip_address(candidate))
+        return str(ipaddress.ip_address(candidate.partition("%")[0]))  # a zone is free text, and PostgreSQL knows none
     except ValueError:
         return None
 

@@ -3,10 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from auditlog.context import auditlog_disabled
 from auditlog.models import AbstractLogEntry
 from auditlog.registry import auditlog
+from auditlog.signals import pre_log
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.db.models.signals import pre_save
 
 from casework.audit.kinds import Outcome, Verb
 from casework.audit.models import AuditEntry, blank_entry
@@ -96,9 +99,20 @@ def record_change(instance: models.Model, verb: Verb, changes: dict[str, Any]) -
     return record(verb, subject=instance, changes=changes, compartments=compartments, emergency_id=emergency_id)
 
 
+class RecordSwitchedOff(RuntimeError):
+    """Somebody switched django-auditlog off, or listens in a way that could: nothing is saved then."""
+
+
+def refuse_when_switched_off(sender: Any, **_more: Any) -> None:
+    """Before each save of a watched model. Raises: RecordSwitchedOff."""
+    if auditlog_disabled.get(False) or pre_log.receivers:
+        raise RecordSwitchedOff("The record of changes is switched off: this can't be saved.")
+
+
 def register(*models_to_watch: type[models.Model], exclude: list[str] | None = None) -> None:
     """Have every save of these models recorded, encrypted fields as changed or not and never by value."""
     for model in models_to_watch:
+        pre_save.connect(refuse_when_switched_off, sender=model, dispatch_uid=f"record_{model._meta.label_lower}")
         stamped = [field.name for field in model._meta.concrete_fields if field.has_db_default()]
         auditlog.register(model, exclude_fields=[*stamped, *(exclude or [])])
 

@@ -20,7 +20,7 @@ PAGES = {
     ],
     "Paolo Ferri": [
         "/", "{case}people/", "{case}close/", "{case}legal/", "{case}summaries/", "/oversight/",
-        "/oversight/refusals/",
+        "/oversight/refusals/", "/oversight/search/",
         "/oversight/sign-ins/", "/oversight/record/", "{case}summaries/2/", "{case}summaries/2/decide/",
         "/oversight{case}", "/oversight{case}shares/", "/shares/",
     ],

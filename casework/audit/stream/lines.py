@@ -1,4 +1,4 @@
-"""One entry as one line of JSON: our own fields. Their meaning stands in casework/docs/security.md.
+"""One entry as one line of JSON: our own fields. Their meaning stands in casework/docs/record.md.
 
 No ciphertext leaves, and no value of a changed field: that a reason was stated, and which fields changed.
 """
