@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.urls import get_resolver
@@ -27,20 +26,6 @@ def check_demo_is_on_loopback(**_options: Any) -> list[CheckMessage]:
             )
         ]
     return []
-
-
-@register()
-def check_no_place_for_pictures(**_options: Any) -> list[CheckMessage]:
-    """No model may have a file or image field, and no upload handler may be set (promise 5)."""
-    problems: list[CheckMessage] = [
-        Error(f"{model._meta.label}.{field.name} could hold a file.", id="access.E002")
-        for model in apps.get_models()
-        for field in model._meta.get_fields()
-        if field.__class__.__name__ in ("FileField", "ImageField", "FilePathField")
-    ]
-    if settings.FILE_UPLOAD_HANDLERS:
-        problems.append(Error("FILE_UPLOAD_HANDLERS must be empty.", id="access.E003"))
-    return problems
 
 
 @register()

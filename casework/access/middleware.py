@@ -18,11 +18,13 @@ from django.utils.translation import gettext as _
 
 from casework.access.database import bind_member
 from casework.access.errors import UNPROCESSABLE, AccessDenied, collecting_denials
+from casework.access.guarded import guarded, record_texts, unread
 from casework.access.pages import error_page
-from casework.access.refusals import record_refusal, turned_away
+from casework.access.refusals import case_refused, record_refusal, turned_away
 from casework.audit.context import Asker, asked_by
 from casework.audit.kinds import Verb
 from casework.audit.record import Look, record_looks
+from casework.guard.refusal import GuardRefusal
 from casework.vault.reading import Reading, open_reading
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -48,8 +50,8 @@ class RequestTransaction:
             request.reference_number = str(uuid.uuid4()).split("-")[0].upper()
             return error_page(request, HttpResponse(status=503))
         request.reference_number = asker.correlation_id.split("-")[0].upper()
-        with asked_by(asker):
-            response = self._served(request, member)
+        with asked_by(asker), guarded(request, case_refused):
+            response = self._served(request, member) if request.body_refused is None else unread(request)
             if response.status_code >= 400 and response.status_code != UNPROCESSABLE:
                 response = self._refused(request, member, response)
         response["Correlation-Id"] = asker.correlation_id  # ours alone: one from outside could name another's entry
@@ -63,6 +65,8 @@ class RequestTransaction:
             reason = _("This case was closed meanwhile. Nothing was saved; what you typed is kept on its page.")
             problem = AccessDenied(reason, rule=CASE_IS_CLOSED)
         request.failure = type(problem).__name__
+        if isinstance(problem, GuardRefusal):  # no form caught it: the last line, at the column itself
+            problem = AccessDenied(str(problem.message), rule=str(problem.code))
         if not isinstance(problem, AccessDenied):
             return None
         request.refusal = problem
@@ -112,6 +116,7 @@ class RequestTransaction:
         elif not looks and request.member is not None and not getattr(request, "nothing_to_record", False):
             looks = [Look(verb=Verb.ENTERED)]
         record_looks(looks)
+        record_texts(request, response, case_refused)
         if request.method not in ("GET", "HEAD", "OPTIONS"):
             with connection.cursor() as cursor:
                 cursor.execute("set constraints all immediate")

@@ -6,7 +6,8 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-PAGES = {400, 403, 404, 405, 415, 429, 500, 503}
+PAGES = {400, 403, 404, 405, 411, 413, 415, 429, 500, 503}
+SAME_PAGE = {405: "400.html", 411: "400.html"}
 
 
 def error_page(request: Any, response: HttpResponse) -> HttpResponse:
@@ -18,7 +19,7 @@ def error_page(request: Any, response: HttpResponse) -> HttpResponse:
     reason = request.refusal.reason if request.refusal is not None and status == 403 else ""
     if status == 403 and not reason:
         reason = _("You may not do this.")
-    template = "400.html" if status == 405 else f"{status}.html"
+    template = SAME_PAGE.get(status, f"{status}.html")
     context = {
         "reason": reason,
         "reference_number": request.reference_number,

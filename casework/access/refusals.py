@@ -7,6 +7,7 @@ from django.db import connection
 from django.http import HttpResponse
 
 from casework.access.errors import UNPROCESSABLE, AccessDenied
+from casework.access.guarded import what_was_refused
 from casework.audit.kinds import Outcome, Verb
 from casework.audit.record import record
 
@@ -22,7 +23,7 @@ def record_refusal(request: Any, response: HttpResponse, rule: str = "") -> None
         outcome=Outcome.REFUSED if refused else Outcome.FAILED,
         rule=rule or rule_of(request, response),
         case_id=case_refused(request),
-        details={"status": response.status_code, "asked_for": asked_for(request)},
+        details={"status": response.status_code, "asked_for": asked_for(request), **what_was_refused(request)},
     )
 
 

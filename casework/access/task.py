@@ -13,10 +13,13 @@ from django.db import connection, transaction
 from agencies.models import Member
 from casework.access.database import bind_member
 from casework.access.errors import AccessDenied
+from casework.access.guarded import texts_refused
 from casework.access.rules import check_standing
 from casework.audit.context import Asker, asked_by
 from casework.audit.kinds import Outcome, Verb
 from casework.audit.record import record, record_looks
+from casework.guard.refusal import GuardRefusal
+from casework.guard.submission import submission
 from casework.vault.reading import Reading, open_reading
 
 
@@ -52,7 +55,7 @@ def acting_as(member_id: int, *, route: str) -> Iterator[Acting]:
         method="TASK",
     )
     acting: Acting | None = None
-    with asked_by(asker):
+    with asked_by(asker), submission():
         try:
             with transaction.atomic(durable=True), open_reading(member.pk) as reading:
                 xid = _bind(member_id)
@@ -92,12 +95,17 @@ def _check_committed(xid: str) -> None:
 
 
 def _record_end(member_id: int, case_id: int | None, problem: Exception) -> None:
-    refused = isinstance(problem, AccessDenied)
-    rule = problem.rule if isinstance(problem, AccessDenied) else type(problem).__name__
+    refused = isinstance(problem, (AccessDenied, GuardRefusal))
+    rule = type(problem).__name__
+    if isinstance(problem, AccessDenied):
+        rule = problem.rule
+    elif isinstance(problem, GuardRefusal):
+        rule = str(problem.code)
     with bound_to(member_id):
         record(
             Verb.REFUSED if refused else Verb.FAILED,
             outcome=Outcome.REFUSED if refused else Outcome.FAILED,
             rule=rule,
             case_id=case_id,
+            details={"refused": texts_refused()} if texts_refused() else None,
         )

@@ -63,9 +63,10 @@ class TellingForm(forms.Form):
     )  # fmt: skip
     demeanour = _text(_("How the child communicated"), 2_000, 5, _("What was seen and heard, not what it may mean."))
     breaks = _text(_("Breaks, with reason"), 1_000, 3)
-    recording_reference = _text(
-        _("Reference of the recording and who keeps it"), 200, 1, _("A reference, never the recording itself.")
-    )
+    recording_reference = KeptText(
+        label=_("Reference of the recording and who keeps it"), limit=200, required=False, addresses=False,
+        help_text=_("A reference, never the recording itself and no address of it."),
+    )  # fmt: skip
 
     def clean_told_on(self) -> datetime.date:
         told_on: datetime.date = self.cleaned_data["told_on"]

@@ -80,9 +80,11 @@ def change(request: MemberRequest, entry: Entry) -> HttpResponse:
     context: dict[str, Any] = {"case": entry.case, "entry": entry, "stale": False}
     if request.method != "POST":
         now = {name: getattr(entry, name) for name in ("nature", "happened_on", "title", "text", "version")}
-        context["form"] = ChangeEntryForm(initial=draft_initial(request, ChangeEntryForm, **now))
+        context["form"] = ChangeEntryForm(
+            initial=draft_initial(request, ChangeEntryForm, **now), compartment=entry.compartment
+        )
         return TemplateResponse(request, "cases/entry_change.html", context)
-    context["form"] = form = ChangeEntryForm(request.POST)
+    context["form"] = form = ChangeEntryForm(request.POST, compartment=entry.compartment)
     if not form.is_valid():
         return TemplateResponse(request, "cases/entry_change.html", context, status=UNPROCESSABLE)
     try:

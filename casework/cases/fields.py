@@ -10,11 +10,12 @@ from casework.guard.text import check_text
 class KeptText(forms.CharField):
     """Text of at most `limit` characters, with lines ended by `\\n`. Refused by the guard beside the field.
 
-    `rows`: height of the box in lines; 1 for a single line.
+    `rows`: height of the box in lines; 1 for a single line. `addresses`: False where a reference belongs, and no
+    address of any kind.
     """
 
-    def __init__(self, *, limit: int, rows: int = 1, **options: Any) -> None:
-        self.limit = limit
+    def __init__(self, *, limit: int, rows: int = 1, addresses: bool = True, **options: Any) -> None:
+        self.limit, self.addresses = limit, addresses
         attributes: dict[str, Any] = {"autocomplete": "off", "spellcheck": "false"}
         if rows > 1:
             attributes |= {"rows": rows, "data-limit": limit}
@@ -30,4 +31,4 @@ class KeptText(forms.CharField):
     def run_validators(self, value: Any) -> None:
         """The guard alone: it names the character and its place, and knows NUL from other controls."""
         if value:
-            check_text(value, self.limit)
+            check_text(value, self.limit, addresses=self.addresses)

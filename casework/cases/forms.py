@@ -157,9 +157,21 @@ class NewEntryForm(EntryForm):
 
     def __init__(self, *arguments: Any, writable: list[str], **options: Any) -> None:
         super().__init__(*arguments, **options)
+        only_references(self, self.data.get("compartment", ""))
         named = [(each, Compartment(each).label) for each in writable]
         self.fields["compartment"].choices = named if len(named) == 1 else chosen_from(named)  # type: ignore[attr-defined]
 
 
 class ChangeEntryForm(EntryForm):
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *arguments: Any, compartment: str, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        only_references(self, compartment)
+
+
+def only_references(form: EntryForm, compartment: str) -> None:
+    """What is found in the police compartment is named by its exhibit or hotline reference, never by an address."""
+    for name in ("title", "text"):
+        field: Any = form.fields[name]
+        field.addresses = compartment != Compartment.POLICE

@@ -159,6 +159,10 @@ def rule_in_words(rule: str) -> str:
     act, _sign, code = rule.partition("_")
     if rule in RULES:
         return str(RULES[rule])
+    if act == "guard":
+        return _("What was sent held a picture, a file or a hidden character (%(kind)s). Nothing of it was kept.") % {
+            "kind": code.replace("_", " ")
+        }
     if act == "read" and code in Compartment.values:
         return _("No access to the compartment %(name)s.") % {"name": compartment_in_words(code)}
     if act == "write" and code in Compartment.values:

@@ -88,7 +88,7 @@ class _Run:
         self.since, self.progress = since, progress
         self.logs = store.logs(self.connection)
         self.matcher = Matcher(in_order=len(self.logs) < 2)
-        self.rows = _rows(rows, since.horizon if since else 0)
+        self.rows = _rows(rows, since)
         self.horizon = since.horizon if since else 0
         self.reached = since
         self.found: list[Finding] = []
@@ -194,9 +194,19 @@ def _joined(entries: Range | None, batch: list[Leaf]) -> Range | None:
     return (low, high) if entries is None else (min(low, entries[0]), max(high, entries[1]))
 
 
-def _rows(connection: Connection, since: int) -> Iterator[Row]:
-    """Every entry of transactions from `since` on, in the order in which they are sealed."""
-    query = f"select {columns_sql()} from audit_auditentry e where e.xid >= '{since}'::xid8 order by e.xid, e.id"
+def _rows(connection: Connection, since: Verified | None) -> Iterator[Row]:
+    """Every entry of transactions from the horizon of `since` on, in the order in which they are sealed.
+
+    In a log that began after a restore, entries of the cluster before may carry later transactions than any of this
+    one: those that were verified already are left out by their leaf.
+    """
+    which = f"e.xid >= '{since.horizon if since else 0}'::xid8"
+    if since is not None and since.epoch > 1:
+        which += (
+            " and not exists (select from audit_seal_leaf l where l.entry_id = e.id"
+            f" and (l.epoch < {since.epoch} or l.epoch = {since.epoch} and l.index < {since.size}))"
+        )
+    query = f"select {columns_sql()} from audit_auditentry e where {which} order by e.xid, e.id"
     for line in store.copy_lines(connection, query):
         entry, xid, _rest = line.split(b"\t", 2)
         yield Row(int(entry), int(xid), leaf_hash(line), line)

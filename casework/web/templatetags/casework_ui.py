@@ -9,6 +9,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from qrcode.main import QRCode
 
+from casework.guard.refusal import GuardRefusal
+
 register = template.Library()
 
 
@@ -69,3 +71,25 @@ def qr_code(address: str) -> SafeString:
 def is_over(moment: datetime.datetime | None) -> bool:
     """True when this moment has passed."""
     return moment is not None and moment <= timezone.now()
+
+
+AROUND, SHOWN = 60, 48  # characters before and after the place, and of each end of it
+
+
+@register.inclusion_tag("web/forms/refused_place.html")
+def refused_place(field: Any) -> dict[str, Any]:
+    """The place in a text that the guard refused, marked, with a little of what stands around it."""
+    errors = field.form.errors.as_data().get(field.name, [])
+    refusal = next((error for error in errors if isinstance(error, GuardRefusal)), None)
+    text = str(field.field.to_python(field.value()) or "") if refusal else ""
+    if refusal is None or refusal.found.kind == "too_long" or refusal.found.end > len(text):
+        return {}
+    start, end = refusal.found.start, refusal.found.end
+    is_long = end - start > 3 * SHOWN
+    return {
+        "before": ("…" if start > AROUND else "") + text[max(0, start - AROUND) : start],
+        "marked": text[start : start + SHOWN] if is_long else text[start:end],
+        "left_out": end - start - 2 * SHOWN if is_long else 0,
+        "tail": text[end - SHOWN : end] if is_long else "",
+        "after": text[end : end + AROUND] + ("…" if end + AROUND < len(text) else ""),
+    }
