@@ -238,7 +238,8 @@ def test_yesterdays_backup_is_found_and_what_is_missing_is_named(sealed: Record,
         report = sealed.verify()
         assert {finding.kind for finding in report.findings} == {Kind.SET_BACK}
         for finding in of_kind(report, Kind.SET_BACK):
-            assert finding.entries == ranges(lost)
+            # Numbers that no entry ever had, of transactions rolled back in between, can't be told from lost ones.
+            assert finding.entries == ((max(before) + 1, max(lost)),)
         sealed.write(1)
         assert "set back" in seal_now().answers[0].problem, "no witness takes another head of this log"
         call_command("seal_audit", new_log="Restored from a copy")
