@@ -37,6 +37,7 @@ def run(scale: Scale, say: Say) -> list[Row]:
     )
     with _folder():
         rows = _rates(entries, repeats, say)
+    with _folder():  # without the key of the log above, whose database is gone
         times = {size: _increment(size, repeats, say) for size in sizes}
     small, large = (times[size] for size in sizes)
     note = (

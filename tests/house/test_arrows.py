@@ -120,6 +120,9 @@ def test_no_file_is_crowded() -> None:
 
 # Who writes rows at all. Every other module reads; a new writer is an action, or is listed here with its reason.
 WRITERS = {
+    "guard/ledger.py": "adds up how much was kept in pieces; never a text",
+    "bench/_guard_pictures.py": "saves test cards into memory",
+    "bench/_audit_page.py": "writes entries into its scratch database",
     "access/tasks.py": "removes sessions that have ended",
     "audit/models.py": "appends entries",
     "audit/record.py": "appends entries",
