@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from agencies.models import Member
 from agencies.standing import missing_standing
 from casework.access.errors import AccessDenied
-from casework.access.kinds import Compartment, permission_codename
+from casework.access.kinds import READ_TOPICS, Compartment, permission_codename, reading_codename
 from casework.access.models import CaseGrant, Wall
 from casework.access.roles import readable, writable
 from casework.audit.kinds import Verb
@@ -36,13 +36,16 @@ def grant_compartments(
 ) -> list[CaseGrant]:
     """Give one member named compartments of one case. What a live grant of the same share gives is left alone.
 
-    The member is locked, so that a role taken away at the same moment takes this grant along.
+    A share of named topics gives those and not the account. No grant outlasts the review of its case: the database ends
+    it there at the latest. The member is locked, so that a role taken away at the same moment takes this grant along.
     Raises: AccessDenied when the member has no standing, is behind a wall, or has no role that fits.
     """
     members = Member.objects.select_related("agency").select_for_update(of=("self",), no_key=True)
     member = members.get(pk=member.pk)
     check_can_be_given(member, case, read, write)
-    wanted = [permission_codename(each) for each in read] + [permission_codename(each, True) for each in write]
+    only_topics = bool(terms.share is not None and terms.share.topics)
+    wanted = [reading_codename(each, only_topics=only_topics) for each in read]
+    wanted += [permission_codename(each, write=True) for each in write]
     same = CaseGrant.objects.filter(user=member, content_object=case, share=terms.share)
     end_grants(grants=same.filter(ends_at__lte=Now()), by=by)  # over by the clock: a row may hold each only once
     held = set(same.live().values_list("permission__codename", flat=True))
@@ -94,6 +97,7 @@ def end_grants_beyond_roles(*, member: Any, by: Any) -> int:
     """
     fitting = [permission_codename(each) for each in sorted(readable(member.roles))]
     fitting += [permission_codename(each, write=True) for each in sorted(writable(member.roles))]
+    fitting += [READ_TOPICS] if Compartment.ACCOUNT in readable(member.roles) else []
     with connection.cursor() as cursor:
         cursor.execute("select * from casework_end_grants_beyond(%s, %s)", [member.pk, fitting])
         ended = cursor.fetchall()

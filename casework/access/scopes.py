@@ -6,12 +6,13 @@ switches each off in turn and wants the other to hold.
 
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat, Now
 
 from agencies.kinds import Role
-from casework.access.kinds import permission_codename
+from casework.access.kinds import READ_TOPICS, Compartment, permission_codename
 from casework.access.models import CaseGrant, Wall
 from casework.vault.managers import set_narrowing
 
@@ -36,13 +37,33 @@ def visible(rows: Rows, member: Any) -> Rows:
     compartment = rows.model.compartment
     if isinstance(compartment, str):
         codename = permission_codename(compartment)
-        return rows.filter(**{_case_column(rows.model) + "__in": granted_case_ids(member, codename)})
+        whole = Q(**{_case_column(rows.model) + "__in": granted_case_ids(member, codename)})
+        field = getattr(rows.model, "topics_field", None)
+        return rows.filter(whole if field is None else whole | within_topics(member, field))
     grants = CaseGrant.objects.live().filter(
         user=member,
         content_object_id=OuterRef("case_id"),
         permission__codename=Concat(Value("read_"), OuterRef("compartment")),
     )
-    return rows.filter(Exists(grants)).exclude(case_id__in=walled_case_ids(member))
+    found = rows.filter(Exists(grants)).exclude(case_id__in=walled_case_ids(member))
+    if not getattr(rows.model, "is_held_by_agency", False):
+        return found
+    theirs = grants.filter(share__from_agency_id=OuterRef("agency_id"))
+    return found.filter(Q(compartment=Compartment.OVERVIEW) | Q(agency_id=member.agency_id) | Exists(theirs))
+
+
+def within_topics(member: Any, field: str) -> Q:
+    """Rows of accounts of which this member reads named topics: those whose every topic was shared.
+
+    `field`: where the row's topics stand; empty for what frames passages, such as the occasion of a telling.
+    """
+    on_case = Q(case_id__in=granted_case_ids(member, READ_TOPICS))
+    if not field:
+        return on_case
+    grants = CaseGrant.objects.live().filter(user=member, permission__codename=READ_TOPICS)
+    topic: Any = Func(F("share__topics"), function="unnest", output_field=CharField(), set_returning=True)
+    shared = grants.filter(content_object_id=OuterRef("case_id")).annotate(topic=topic).values("topic")
+    return on_case & ~Q(**{field: []}) & Q(**{field + "__contained_by": ArraySubquery(shared)})
 
 
 def overseen(rows: Rows, member: Any) -> Rows:
