@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from casework.access.errors import NotVisible, StalePage
+from casework.account.hooks import check_recording, check_sealing
+from casework.account.kinds import topics_in_order
 from casework.account.models import Correction, Passage, PassageRevision, Telling
 from casework.account.rules import (
     check_can_change_telling,
@@ -18,7 +20,7 @@ from casework.account.rules import (
     check_can_record_telling,
     check_can_seal_telling,
 )
-from casework.account.seal import digest_of
+from casework.account.seal import FORMAT, digest_of
 from casework.account.selectors import last_passage_number, last_telling_number
 from casework.account.transcript import SplitPassage
 from casework.audit.kinds import Verb
@@ -56,18 +58,19 @@ SEALED_TEXTS = (
 
 @dataclass(frozen=True)
 class PassageTags:
-    """Phase, type of question and topic of one passage, as codes; empty for not set."""
+    """Phase, type of question and topics of one passage, as codes; empty for not set."""
 
     phase: str = ""
     question_type: str = ""
-    topic: str = ""
+    topics: tuple[str, ...] = ()
 
 
 @transaction.atomic
 def record_telling(*, case: Case, by: Any, number: int, log: TellingLog) -> Telling:
     """Record an occasion on which the child told. `number`: the one that the page announced, such as 2 for T2.
 
-    Raises: AccessDenied; StalePage when another telling was recorded meanwhile, so that none is recorded twice.
+    Raises: AccessDenied; StalePage when another telling was recorded meanwhile, so that none is recorded twice;
+    either also by a check of an upper part (casework/account/hooks.py).
     """
     _lock_account(case)
     check_can_record_telling(by, case)
@@ -78,6 +81,7 @@ def record_telling(*, case: Case, by: Any, number: int, log: TellingLog) -> Tell
         )
     telling = Telling(case=case, number=number, recorded_by=by)
     _write_log(telling, log)
+    check_recording(telling=telling, by=by)
     telling.save(force_insert=True)
     return telling
 
@@ -119,14 +123,14 @@ def add_passages(*, telling: Telling, by: Any, version: int, passages: Sequence[
 
 @transaction.atomic
 def tag_passages(*, telling: Telling, by: Any, version: int, tags: Mapping[int, PassageTags]) -> int:
-    """Set phase, type of question and topic. `tags`: by number of the passage; others stay. Returns how many changed.
+    """Set phase, type of question and topics. `tags`: by number of the passage; others stay. Returns how many changed.
 
-    Raises: AccessDenied; StalePage.
+    Raises: AccessDenied; StalePage; ValueError for a topic that is none.
     """
     telling = _lock_open_telling(telling, by, version)
     changed = []
     for passage in Passage.objects.visible_to(by).filter(telling=telling, number__in=tags).order_by("number"):
-        wanted = vars(tags[passage.number])
+        wanted = {**vars(tags[passage.number]), "topics": topics_in_order(tags[passage.number].topics)}
         if any(getattr(passage, name) != code for name, code in wanted.items()):
             for name, code in wanted.items():
                 setattr(passage, name, code)
@@ -168,20 +172,22 @@ def change_passage(*, passage: Passage, by: Any, version: int, question: str, an
 
 @transaction.atomic
 def seal_telling(*, telling: Telling, by: Any, version: int) -> Telling:
-    """Seal a telling for good, with a digest over its passages that also goes into the record.
+    """Seal a telling for good, with a digest over its log and passages that also goes into the record.
 
-    Raises: AccessDenied; StalePage when it was sealed or changed meanwhile, or holds no passage.
+    Raises: AccessDenied; StalePage when it was sealed or changed meanwhile, or holds no passage; either also by a
+    check of an upper part (casework/account/hooks.py).
     """
     check_can_seal_telling(by, telling)
     telling = _lock_open_telling(telling, by, version)
     passages = list(Passage.objects.visible_to(by).filter(telling=telling).order_by("number"))
     if not passages:
         raise StalePage(_("%(label)s holds no passage yet, so there is nothing to seal.") % {"label": telling.label})
-    telling.digest = digest_of(telling, passages)
+    check_sealing(telling=telling, passages=passages, by=by)
+    telling.digest, telling.seal_format = digest_of(telling, passages), FORMAT
     telling.sealed_by, telling.sealed_at = by, timezone.now()
     telling.version += 1
     with _seal_is_final(telling):
-        telling.save(update_fields=["digest", "sealed_by", "sealed_at", "version"])
+        telling.save(update_fields=["digest", "seal_format", "sealed_by", "sealed_at", "version"])
     record(
         Verb.CHANGED,
         subject=telling,

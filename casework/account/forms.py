@@ -154,12 +154,14 @@ class CorrectionForm(forms.Form):
 
 
 class TagForm(forms.Form):
-    """Phase, type of question and topic of one passage."""
+    """Phase, type of question and topics of one passage."""
 
     phase = forms.ChoiceField(label=_("Phase"), choices=Phase.choices, required=False)
     question_type = forms.ChoiceField(label=_("Type of question"), choices=QuestionType.choices, required=False)
-    topic = forms.ChoiceField(label=_("Topic"), choices=Topic.choices, required=False)
+    topics = forms.MultipleChoiceField(
+        label=_("Topics"), choices=Topic.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
 
     def tags(self) -> PassageTags:
         """What was chosen. Only for a valid form."""
-        return PassageTags(**self.cleaned_data)
+        return PassageTags(**{**self.cleaned_data, "topics": tuple(self.cleaned_data["topics"])})

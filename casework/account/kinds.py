@@ -1,5 +1,7 @@
 """The words for tellings and passages."""
 
+from collections.abc import Iterable
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -35,7 +37,8 @@ class QuestionType(models.TextChoices):
 
 
 class Topic(models.TextChoices):
-    UNSET = "", _("Not set")
+    """What a passage is about: a fixed vocabulary, so that shares and searches mean the same by a word."""
+
     HOME = "home", _("Home")
     SCHOOL = "school", _("School")
     ONLINE = "online", _("Online")
@@ -46,3 +49,9 @@ class Topic(models.TextChoices):
     FEELINGS = "feelings", _("Feelings")
     SAFETY = "safety", _("Safety")
     TOLD_WHOM = "told_whom", _("Whom the child told")
+
+
+def topics_in_order(codes: Iterable[str]) -> list[str]:
+    """Each topic once, in the order of the vocabulary. Raises: ValueError for a code that is no topic."""
+    wanted = {Topic(code) for code in codes}
+    return [topic.value for topic in Topic if topic in wanted]

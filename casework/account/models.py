@@ -1,6 +1,7 @@
 """Tellings, passages and corrections, all in the account compartment. A sealed telling never changes."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +17,8 @@ class Telling(ConfidentialModel):
     """One occasion on which the child told: `T1`, `T2`, in the order of recording.
 
     `started_at`, `ended_at`: local time of the place, as on the recording. `digest`: SHA-256 in hex over the passages
-    as sealed, keyed by the case key, so that it tells nothing to whoever can't read them.
+    as sealed, keyed by the case key, so that it tells nothing to whoever can't read them. `seal_format`: how the digest
+    was made (casework/account/seal.py); 0 while it is not sealed.
     """
 
     compartment = Compartment.ACCOUNT
@@ -43,6 +45,7 @@ class Telling(ConfidentialModel):
     )
     sealed_at = models.DateTimeField(null=True, blank=True)
     digest = models.CharField(max_length=64, blank=True)
+    seal_format = models.PositiveSmallIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
 
     class Meta(ConfidentialModel.Meta):
@@ -51,8 +54,8 @@ class Telling(ConfidentialModel):
         constraints = [
             models.UniqueConstraint(fields=["case", "number"], name="telling_numbered_once"),
             models.CheckConstraint(
-                condition=Q(sealed_at__isnull=True, sealed_by__isnull=True, digest="")
-                | Q(sealed_at__isnull=False, sealed_by__isnull=False) & ~Q(digest=""),
+                condition=Q(sealed_at__isnull=True, sealed_by__isnull=True, digest="", seal_format=0)
+                | Q(sealed_at__isnull=False, sealed_by__isnull=False, seal_format__gt=0) & ~Q(digest=""),
                 name="telling_sealed_by_whom_and_when",
             ),
         ]
@@ -82,13 +85,23 @@ class Passage(ConfidentialModel):
     time_code = models.CharField(_("time code"), max_length=12, blank=True)
     phase = models.CharField(_("phase"), max_length=12, choices=Phase, blank=True)
     question_type = models.CharField(_("type of question"), max_length=16, choices=QuestionType, blank=True)
-    topic = models.CharField(_("topic"), max_length=12, choices=Topic, blank=True)
+    topics = ArrayField(
+        models.CharField(max_length=12, choices=Topic), verbose_name=_("topics"), default=list, blank=True
+    )
     uncertain = models.BooleanField(_("could not be split for certain"), default=False)
 
     class Meta(ConfidentialModel.Meta):
         abstract = False
         verbose_name = _("passage")
-        constraints = [models.UniqueConstraint(fields=["telling", "number"], name="passage_numbered_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["telling", "number"], name="passage_numbered_once"),
+            models.CheckConstraint(condition=Q(topics__contained_by=Topic.values), name="passage_topics_known"),
+        ]
+
+    @property
+    def topic_labels(self) -> list[str]:
+        """The topics in words."""
+        return [str(Topic(code).label) for code in self.topics]
 
 
 class PassageRevision(ConfidentialModel):

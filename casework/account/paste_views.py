@@ -25,7 +25,7 @@ from casework.drafts.actions import keep_draft, typed_text
 from casework.drafts.form_pages import form_page
 from casework.drafts.selectors import kept_draft
 
-TAGGED_AT_ONCE = 100  # passages on one page: three fields each
+TAGGED_AT_ONCE = 100  # passages on one page: two lists and ten boxes each, in a form of at most 4,000 fields
 
 
 @require_http_methods(["GET", "POST"])
@@ -153,7 +153,7 @@ def _roles(posted: Any) -> dict[str, str]:
 @opens(Telling, may=check_can_change_telling, by=BY_TELLING, permission=READ_ACCOUNT)
 @after_stating_purpose
 def tags(request: MemberRequest, telling: Telling) -> HttpResponse:
-    """Phase, type of question and topic, a hundred passages at a time."""
+    """Phase, type of question and topics, a hundred passages at a time."""
     if request.method != "POST" and telling.is_sealed:
         return sealed_already(request, telling)
     first = _number(request.GET.get("from"), 1)
@@ -178,7 +178,7 @@ def tags(request: MemberRequest, telling: Telling) -> HttpResponse:
 
 
 def _tag_form(request: Any, passage: Any) -> TagForm:
-    initial = {name: getattr(passage, name) for name in ("phase", "question_type", "topic")}
+    initial = {name: getattr(passage, name) for name in ("phase", "question_type", "topics")}
     return TagForm(request.POST if request.method == "POST" else None, initial=initial, prefix=f"p{passage.number}")
 
 

@@ -1,9 +1,9 @@
-"""The seal of a telling: one keyed digest over everything that was told."""
+"""The seal of a telling: one keyed digest over everything that was told, and over the log of that occasion."""
 
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -11,25 +11,55 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from casework.vault.keys import data_key
 
-FORMAT = "casework/seal/1"
-TEXTS = ("question", "answer", "question_speaker", "answer_speaker", "time_code", "phase", "question_type", "topic")
+FORMAT = 2  # of new seals; older ones are checked by their own format for as long as the record is kept
+KIND = "casework/seal/"
+SAID = ("question", "answer", "question_speaker", "answer_speaker", "time_code", "phase", "question_type")
+LOG = (
+    "kind", "told_on", "started_at", "ended_at", "protocol", "told_to", "place", "present", "language", "circumstances",
+    "demeanour", "breaks", "recording_reference",
+)  # fmt: skip
 
 
-def digest_of(telling: Any, passages: Iterable[Any]) -> str:
-    """HMAC-SHA-256, in hex, over the number of the telling and its passages in order.
+def digest_of(telling: Any, passages: Iterable[Any], seal_format: int = FORMAT) -> str:
+    """HMAC-SHA-256, in hex, over the number of the telling, its log and its passages in order.
 
     Keyed by a key derived from the data key of the case: it proves the text to whoever can read it, and lets nobody
-    else try texts against it. Raises: NoOpenReading; CannotOpen.
+    else try texts against it. `seal_format` is part of what is signed, so that no seal passes for one of another
+    format. Raises: NoOpenReading; CannotOpen; KeyError for a format that there is not.
     """
-    rows = [[passage.number, *(getattr(passage, name) for name in TEXTS)] for passage in passages]
-    canonical = json.dumps([FORMAT, telling.number, rows], ensure_ascii=False, separators=(",", ":"))
-    return hmac.new(_seal_key(telling.case_id), canonical.encode(), hashlib.sha256).hexdigest()
+    content = CONTENTS[seal_format](telling, passages)
+    canonical = json.dumps(
+        [f"{KIND}{seal_format}", telling.number, *content], ensure_ascii=False, separators=(",", ":"), default=str
+    )
+    return hmac.new(_seal_key(telling.case_id, seal_format), canonical.encode(), hashlib.sha256).hexdigest()
 
 
 def seal_holds(telling: Any, passages: Iterable[Any]) -> bool:
-    """True when the passages are, to the letter, what was sealed. Raises: NoOpenReading; CannotOpen."""
-    return hmac.compare_digest(telling.digest, digest_of(telling, passages))
+    """True when log and passages are, to the letter, what was sealed. Raises: NoOpenReading; CannotOpen."""
+    if telling.seal_format not in CONTENTS:
+        return False
+    return hmac.compare_digest(telling.digest, digest_of(telling, passages, telling.seal_format))
 
 
-def _seal_key(case_id: int) -> bytes:
-    return HKDFExpand(SHA256(), 32, FORMAT.encode()).derive(data_key(case_id))
+def _passages_with_one_topic(telling: Any, passages: Iterable[Any]) -> list[Any]:
+    """Format 1: the passages alone, each with one topic or none."""
+    return [[[each.number, *_said(each), (each.topics or [""])[0]] for each in passages]]
+
+
+def _log_and_passages(telling: Any, passages: Iterable[Any]) -> list[Any]:
+    """Format 2: the log, and the passages with all their topics."""
+    return [
+        [[name, getattr(telling, name)] for name in LOG],
+        [[each.number, *_said(each), list(each.topics)] for each in passages],
+    ]
+
+
+def _said(passage: Any) -> list[str]:
+    return [getattr(passage, name) for name in SAID]
+
+
+def _seal_key(case_id: int, seal_format: int) -> bytes:
+    return HKDFExpand(SHA256(), 32, f"{KIND}{seal_format}".encode()).derive(data_key(case_id))
+
+
+CONTENTS: dict[int, Callable[[Any, Iterable[Any]], list[Any]]] = {1: _passages_with_one_topic, 2: _log_and_passages}

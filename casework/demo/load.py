@@ -202,7 +202,7 @@ def _record(house: House, story: CaseStory, number: int, telling: TellingStory) 
         SplitPassage(each.number, each.question, each.answer, asks, story.pseudonym, each.time_code, False, "")
         for each in telling.passages
     ]
-    tags = {each.number: PassageTags(each.phase, each.question_type, each.topic) for each in telling.passages}
+    tags = {each.number: PassageTags(each.phase, each.question_type, each.topics) for each in telling.passages}
     with acting_as(by.pk, route="account:telling_new"):
         row = record_telling(case=_case(house, story, by), by=by, number=number, log=log)
         add_passages(telling=row, by=by, version=_telling(house, story, number, by).version, passages=passages)

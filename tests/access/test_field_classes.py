@@ -25,7 +25,7 @@ OPERATIONAL = {
     "cases.entry": {"compartment", "nature", "author_name", "author_roles", "author_agency", "changed_by_label"},
     "cases.entryrevision": {"compartment", "nature"},
     "casework_account.telling": {"kind", "protocol", "digest"},
-    "casework_account.passage": {"time_code", "phase", "question_type", "topic"},
+    "casework_account.passage": {"time_code", "phase", "question_type", "topics"},
     "casework_account.correction": {"made_by_label"},
     "casework_account.passagerevision": {"replaced_by_label"},
     "sharing.share": {

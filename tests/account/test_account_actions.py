@@ -64,12 +64,12 @@ def test_sealing_keeps_a_digest_and_puts_it_on_record(told, cast, acting):
     assert entry.additional_data == {"sealed": "T1", "passages": 3, "digest": telling.digest}
 
 
-@pytest.mark.parametrize("name", ["question", "answer", "answer_speaker", "time_code", "phase", "topic"])
+@pytest.mark.parametrize("name", ["question", "answer", "answer_speaker", "time_code", "phase", "topics"])
 def test_digest_changes_with_every_part_of_a_passage(told, acting, name):
     with acting(told.worker):
         passages = passages_of(told)
         before = digest_of(told.telling, passages)
-        setattr(passages[1], name, "other")
+        setattr(passages[1], name, ["other"] if name == "topics" else "other")
         assert digest_of(told.telling, passages) != before
 
 
@@ -97,7 +97,7 @@ def test_sealed_telling_refuses_every_change_and_says_by_whom_it_was_sealed(told
             lambda: actions.seal_telling(telling=telling, by=by, version=version),
             lambda: actions.change_passage(passage=first, by=by, version=version, question="a", answer="b"),
             lambda: actions.tag_passages(
-                telling=telling, by=by, version=version, tags={1: actions.PassageTags(topic="home")}
+                telling=telling, by=by, version=version, tags={1: actions.PassageTags(topics=("home",))}
             ),
         )
         for change in tries:
@@ -110,7 +110,7 @@ def test_database_itself_refuses_and_our_words_come_out(told, acting):
     with acting(told.worker):
         telling = seal(told)
         with pytest.raises(IntegrityError, match="sealed telling"), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("update casework_account_passage set topic = 'home' where telling_id = %s", [telling.pk])
+            cursor.execute("update casework_account_passage set topics = '{home}' where telling_id = %s", [telling.pk])
         sealed = pytest.raises(StalePage, match="T1 was sealed by")
         with sealed, actions._seal_is_final(telling), connection.cursor() as cursor:
             cursor.execute("update casework_account_telling set place_sealed = '' where id = %s", [telling.pk])
@@ -183,10 +183,10 @@ def test_correction_of_what_is_not_sealed_is_refused(told, acting):
 
 
 def test_tags_are_set_for_those_passages_that_differ(told, acting):
-    tags = {1: actions.PassageTags(phase="cued", topic="place"), 2: actions.PassageTags()}
+    tags = {1: actions.PassageTags(phase="cued", topics=("place", "home", "place")), 2: actions.PassageTags()}
     with acting(told.worker):
         assert actions.tag_passages(telling=told.telling, by=told.worker, version=2, tags=tags) == 1
-        assert [passage.topic for passage in passages_of(told)] == ["place", "", ""]
+        assert [passage.topics for passage in passages_of(told)] == [["home", "place"], [], []]
 
 
 def test_every_state_has_an_owner_and_a_way_out_by_an_action_that_exists(told):

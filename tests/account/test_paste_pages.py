@@ -122,7 +122,7 @@ def test_log_form_shows_its_errors_and_saves_nothing(told, acting, ready_client,
 
 
 def test_unknown_topic_in_a_post_is_refused(told, ready_client, send):
-    answer = send(ready_client, told.url + "tellings/1/passages/", {"version": 2, "p1-topic": "nonsense"})
+    answer = send(ready_client, told.url + "tellings/1/passages/", {"version": 2, "p1-topics": "nonsense"})
     assert answer.status_code == 422
 
 

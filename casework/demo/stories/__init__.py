@@ -92,13 +92,16 @@ class ShareStory:
 
 @dataclass(frozen=True, slots=True)
 class PassageStory:
-    """In the files a row: time code, phase, question type, topic, question, answer. `number` from 1, by order."""
+    """In the files a row: time code, phase, question type, topics, question, answer. `number` from 1, by order.
+
+    `topics`: codes; in the files one text, with blanks between several.
+    """
 
     number: int
     time_code: str
     phase: str
     question_type: str
-    topic: str
+    topics: tuple[str, ...]
     question: str
     answer: str
 
@@ -218,9 +221,13 @@ def _read_case(key: str, text: str) -> CaseStory:
 
 
 def _read_telling(row: dict[str, Any]) -> TellingStory:
-    row["passages"] = [PassageStory(number, *passage) for number, passage in enumerate(row["passages"], start=1)]
+    row["passages"] = [_read_passage(number, *passage) for number, passage in enumerate(row["passages"], start=1)]
     row["corrections"] = [CorrectionStory(**correction) for correction in row.get("corrections", [])]
     return TellingStory(**_frozen(row))
+
+
+def _read_passage(number: int, time_code: str, phase: str, kind: str, topics: str, *said: str) -> PassageStory:
+    return PassageStory(number, time_code, phase, kind, tuple(topics.split()), *said)
 
 
 def _frozen(row: dict[str, Any]) -> dict[str, Any]:
