@@ -24,8 +24,9 @@ from casework.cases.actions import ChildIdentity, open_case
 from casework.cases.entry_actions import EntryContent, write_entry
 from casework.cases.models import Case, Entry, Participant
 from casework.cases.people_actions import name_member
-from casework.sharing.actions import ShareTerms, accept_share, offer_share
+from casework.sharing.actions import accept_share, agree_to_share, offer_share
 from casework.sharing.models import Share
+from casework.sharing.terms import ShareTerms
 from casework.summaries.actions import SummaryDetails, approve, ask_approval, choose_items, start_summary
 from casework.summaries.copies import ask_copy
 from casework.summaries.selectors import stamp_of, versions_now
@@ -212,9 +213,12 @@ def _share(
         share = offer_share(
             case=_case(cast, lead), to=cast.agencies[agency], by=lead, terms=_terms(compartments, may_write)
         )
+    if share.needs_second_person:
+        with acting_as(cast.lead_supervisor.pk, route="test"):
+            agree_to_share(share=share, by=cast.lead_supervisor, version=1)
     with acting_as(receiver.pk, route="test"):
         offered = Share.objects.offered_to(receiver).select_related(*RELATED).get(pk=share.pk)
-        accept_share(share=offered, by=receiver, version=1, members=[cast.people[key] for key in members])
+        accept_share(share=offered, by=receiver, version=offered.version, members=[cast.people[key] for key in members])
         return offered
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from agencies.models import Member
 from agencies.standing import missing_standing
+from casework.access.database import database_now
 from casework.access.errors import AccessDenied
 from casework.access.kinds import READ_TOPICS, Compartment, permission_codename, reading_codename
 from casework.access.models import CaseGrant, Wall
@@ -40,6 +41,7 @@ def grant_compartments(
     it there at the latest. The member is locked, so that a role taken away at the same moment takes this grant along.
     Raises: AccessDenied when the member has no standing, is behind a wall, or has no role that fits.
     """
+    check_review_is_not_overdue(case)
     members = Member.objects.select_related("agency").select_for_update(of=("self",), no_key=True)
     member = members.get(pk=member.pk)
     check_can_be_given(member, case, read, write)
@@ -53,6 +55,19 @@ def grant_compartments(
         content_type__app_label="cases", codename__in=[code for code in wanted if code not in held]
     ).order_by("codename")
     return [_write_grant(case, member, by, permission, terms) for permission in permissions]
+
+
+def check_review_is_not_overdue(case: Any) -> None:
+    """Nobody comes on a case whose review is overdue: who is on it is confirmed first. The database says the same.
+
+    A case that is being opened has its date from the database, unread so far. Source: issue 5, "Review".
+    Raises: AccessDenied.
+    """
+    if isinstance(case.review_due, datetime.datetime) and case.review_due <= database_now():
+        raise AccessDenied(
+            _("The review of who is on this case is overdue. A supervisor of the lead agency has to do it first."),
+            rule="review_overdue",
+        )
 
 
 def check_can_be_given(member: Any, case: Any, read: list[str], write: list[str]) -> None:

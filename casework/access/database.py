@@ -4,12 +4,14 @@ Source of the forms: SECURITY.md, section 1 (measured). An array from a scalar s
 that the cost follows the member's caseload and not the table.
 """
 
+import datetime
 import hashlib
 import hmac
 import time
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 
 TOKEN_SECONDS = 60  # longer than transaction_timeout, so that no token ends inside its transaction
 
@@ -162,6 +164,14 @@ def bind_member(cursor: Any, member_id: int | None) -> str:
     token = "" if member_id is None else member_token(member_id)
     cursor.execute("select set_config('casework.member', %s, true), pg_current_xact_id()::text", [token])
     return str(cursor.fetchone()[1])
+
+
+def database_now() -> datetime.datetime:
+    """Now (UTC) by the database's clock, which decides when anything ends: servers' own clocks may be wrong."""
+    with connection.cursor() as cursor:
+        cursor.execute("select now()")
+        moment: datetime.datetime = cursor.fetchone()[0]
+        return moment
 
 
 def install_member_key(cursor: Any, key: bytes) -> None:

@@ -17,6 +17,8 @@ from casework.access.models import CaseGrant, Wall
 from casework.vault.managers import set_narrowing
 
 Rows = QuerySet[Any]
+# What waits for a second person of the sharing agency before the receiving one learns of it (sharing/kinds.py).
+SECOND_FIRST = [Compartment.ACCOUNT.value, Compartment.IDENTITY.value, Compartment.THERAPY.value]
 
 
 def walled_case_ids(member: Any) -> Rows:
@@ -84,15 +86,27 @@ def offered(rows: Rows, member: Any) -> Rows:
     live = Q(state__in=["offered", "accepted"], until__gt=Now(), to_agency_id=member.agency_id)
     case_ids = share_model().everything.filter(live).values("case_id")
     if rows.model is share_model():
-        rows = rows.filter(to_agency_id=member.agency_id)
+        hidden = Q(state__in=["proposed", "not_agreed"])
+        hidden |= Q(state="revoked", decided_at=None, second_at=None, compartments__overlap=SECOND_FIRST)
+        rows = rows.filter(to_agency_id=member.agency_id).exclude(hidden)
     else:
         rows = rows.filter(**{_case_column(rows.model) + "__in": case_ids})
     return rows.exclude(**{_case_column(rows.model) + "__in": walled_case_ids(member)})
 
 
+def given(rows: Rows, member: Any) -> Rows:
+    """Shares that the agency of this member gives: all for its supervisors, for others those of cases that they see."""
+    if not member.is_active:
+        return rows.none()
+    own = rows.filter(from_agency_id=member.agency_id)
+    if not member.has_role(Role.SUPERVISOR):
+        own = own.filter(case_id__in=granted_case_ids(member, permission_codename(Compartment.OVERVIEW)))
+    return own.exclude(case_id__in=walled_case_ids(member))
+
+
 def install() -> None:
-    """Give the guarded manager its three reaches."""
-    set_narrowing(visible=visible, overseen=overseen, offered=offered)
+    """Give the guarded manager its four reaches."""
+    set_narrowing(visible=visible, overseen=overseen, offered=offered, given=given)
 
 
 def _is_case(model: type[models.Model]) -> bool:

@@ -22,6 +22,7 @@ class Telling(ConfidentialModel):
     """
 
     compartment = Compartment.ACCOUNT
+    topics_field = ""  # whoever reads named topics sees on which occasions the child told
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
     number = models.PositiveSmallIntegerField(_("number"))
@@ -71,9 +72,13 @@ class Telling(ConfidentialModel):
 
 
 class Passage(ConfidentialModel):
-    """A question and its answer, verbatim, cited as `T1 ¶14`. Either may be empty, not both."""
+    """A question and its answer, verbatim, cited as `T1 ¶14`. Either may be empty, not both.
+
+    Whoever was given named topics reads it when every topic of it is among them, and none of it when it has no topic.
+    """
 
     compartment = Compartment.ACCOUNT
+    topics_field = "topics"
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
     telling = models.ForeignKey(Telling, on_delete=models.PROTECT, related_name="+")
@@ -126,6 +131,7 @@ class Correction(ConfidentialModel):
     """A dated addition to a passage of a sealed telling. The passage itself stays as it was told."""
 
     compartment = Compartment.ACCOUNT
+    topics_field = "passage__topics"
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
     passage = models.ForeignKey(Passage, on_delete=models.PROTECT, related_name="+")

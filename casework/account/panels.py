@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Member
 from casework.access.rules import allowed
-from casework.account.rules import check_can_read_account
+from casework.account.rules import check_can_open_account
 from casework.cases.models import Case
 from casework.cases.panels import Tab
 
@@ -16,7 +16,7 @@ from casework.cases.panels import Tab
 def account_tab(member: Member, case: Case) -> list[Tab]:
     """One tab; its label alone for who may not read the account. No query beyond the reader's permissions."""
     url = reverse("account:account", args=[case.reference])
-    return [Tab(_("Account"), url, is_open=allowed(check_can_read_account, member, case), name="account")]
+    return [Tab(_("Account"), url, is_open=allowed(check_can_open_account, member, case), name="account")]
 
 
 def tellings_by_case(case_ids: Sequence[int]) -> dict[int, int]:

@@ -10,8 +10,9 @@ from casework.access.task import acting_as
 from casework.cases.models import Case
 from casework.demo.chronology import Chronology
 from casework.demo.stories import CaseStory, ShareStory
-from casework.sharing.actions import ShareTerms, accept_share, offer_share, reject_share, revoke_share
+from casework.sharing.actions import accept_share, offer_share, reject_share, revoke_share
 from casework.sharing.models import Share
+from casework.sharing.terms import ShareTerms
 
 if TYPE_CHECKING:
     from casework.demo.load import House

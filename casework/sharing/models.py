@@ -13,8 +13,9 @@ from casework.sharing.kinds import FOUR_EYES, ConsentFrom, ShareState, Withholdi
 from casework.vault.fields import EncryptedText
 from casework.vault.models import ConfidentialModel
 
-SENT = Q(state__in=[ShareState.OFFERED, ShareState.ACCEPTED])
-BASED_ON_CONSENT = Q(legal_basis=LegalBasis.CONSENT)
+WAITS = Q(state=ShareState.OFFERED)
+ON_CONSENT = Q(legal_basis=LegalBasis.CONSENT)
+SAYS_WHOSE = ~Q(consent_from="") & Q(consent_on__isnull=False)
 
 
 class Share(ConfidentialModel):
@@ -88,9 +89,7 @@ class Share(ConfidentialModel):
             ),
             models.CheckConstraint(condition=Q(until__gt=F("offered_at")), name="share_ends_after_start"),
             models.CheckConstraint(
-                condition=~BASED_ON_CONSENT & Q(consent_from="", consent_on__isnull=True)
-                | BASED_ON_CONSENT & ~Q(consent_from="") & Q(consent_on__isnull=False),
-                name="share_on_consent_says_whose_and_when",
+                condition=~WAITS | ~ON_CONSENT | SAYS_WHOSE, name="share_on_consent_says_whose_and_when"
             ),
             models.CheckConstraint(
                 condition=Q(state__in=[ShareState.PROPOSED, ShareState.OFFERED, ShareState.NOT_AGREED])
@@ -105,7 +104,7 @@ class Share(ConfidentialModel):
                 name="share_second_person_is_another",
             ),
             models.CheckConstraint(
-                condition=~SENT | ~Q(compartments__overlap=sorted(FOUR_EYES)) | Q(second_by__isnull=False),
+                condition=~WAITS | ~Q(compartments__overlap=sorted(FOUR_EYES)) | Q(second_by__isnull=False),
                 name="share_sent_after_four_eyes",
             ),
         ]

@@ -18,9 +18,7 @@ STATES: dict[ShareState, StateRule] = {
         "a second person of the sharing agency",
         (ShareState.OFFERED, ShareState.NOT_AGREED, ShareState.PROPOSED, ShareState.REVOKED),
     ),
-    ShareState.NOT_AGREED: StateRule(
-        "who proposed it", (ShareState.PROPOSED, ShareState.OFFERED, ShareState.REVOKED)
-    ),
+    ShareState.NOT_AGREED: StateRule("who proposed it", (ShareState.PROPOSED, ShareState.OFFERED, ShareState.REVOKED)),
     ShareState.OFFERED: StateRule(
         "a supervisor of the receiving agency",
         (ShareState.ACCEPTED, ShareState.REJECTED, ShareState.PROPOSED, ShareState.OFFERED, ShareState.REVOKED),

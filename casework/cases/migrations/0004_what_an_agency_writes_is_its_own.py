@@ -143,9 +143,7 @@ class Migration(migrations.Migration):
             migrations.AlterField(
                 model,
                 "agency",
-                models.ForeignKey(
-                    on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.agency"
-                ),
+                models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.agency"),
             )
             for model in ("entry", "entryrevision")
         ),
