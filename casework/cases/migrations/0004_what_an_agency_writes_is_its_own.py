@@ -90,9 +90,16 @@ ATTENDANCE = protect_sql(
     insert=f"{compartment_clause('case_id', 'therapy', write=True)}"
     f" and {OWN} and recorded_by_id = (select casework_standing_member())",
 )
+# Only who may execute a function makes a trigger of it.
 ATTENDANCE += """
+set local role casework_grants;
+grant execute on function casework_case_is_closed() to casework_owner;
+reset role;
 create trigger case_is_closed before insert on cases_attendance for each row
   execute function casework_case_is_closed('case_id');
+set local role casework_grants;
+revoke execute on function casework_case_is_closed() from casework_owner;
+reset role;
 """
 
 
