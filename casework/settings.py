@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "casework.cases",
     "casework.account",
     "casework.sharing",
+    "casework.emergency",
     "casework.summaries",
     "casework.oversight",
     "casework.drafts",

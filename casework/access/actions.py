@@ -23,32 +23,38 @@ from casework.audit.record import record
 
 @dataclass(frozen=True)
 class GrantTerms:
-    """What a grant is for: purpose and basis as codes; `ends_at` UTC, None for the own caseload of the lead agency."""
+    """What a grant is for: purpose and basis as codes; `ends_at` UTC, None for the own caseload of the lead agency.
+
+    Where it comes from: a share, an emergency, or neither for the own caseload.
+    """
 
     purpose: str
     legal_basis: str
     ends_at: datetime.datetime | None = None
     share: Any = None
+    emergency: Any = None
 
 
 @transaction.atomic
 def grant_compartments(
     *, case: Any, member: Any, by: Any, read: list[str], write: list[str], terms: GrantTerms
 ) -> list[CaseGrant]:
-    """Give one member named compartments of one case. What a live grant of the same share gives is left alone.
+    """Give one member named compartments of one case. What a live grant of the same source gives is left alone.
 
     A share of named topics gives those and not the account. No grant outlasts the review of its case: the database ends
     it there at the latest. The member is locked, so that a role taken away at the same moment takes this grant along.
     Raises: AccessDenied when the member has no standing, is behind a wall, or has no role that fits.
     """
-    check_review_is_not_overdue(case)
+    if terms.emergency is None:
+        check_review_is_not_overdue(case)
     members = Member.objects.select_related("agency").select_for_update(of=("self",), no_key=True)
     member = members.get(pk=member.pk)
     check_can_be_given(member, case, read, write)
     only_topics = bool(terms.share is not None and terms.share.topics)
     wanted = [reading_codename(each, only_topics=only_topics) for each in read]
     wanted += [permission_codename(each, write=True) for each in write]
-    same = CaseGrant.objects.filter(user=member, content_object=case, share=terms.share)
+    source = {"share": terms.share, "emergency": terms.emergency}
+    same = CaseGrant.objects.filter(user=member, content_object=case, **source)
     end_grants(grants=same.filter(ends_at__lte=Now()), by=by)  # over by the clock: a row may hold each only once
     held = set(same.live().values_list("permission__codename", flat=True))
     permissions = Permission.objects.filter(
@@ -143,6 +149,7 @@ def _write_grant(case: Any, member: Any, by: Any, permission: Permission, terms:
         content_object=case,
         permission=permission,
         share=terms.share,
+        emergency=terms.emergency,
         purpose=terms.purpose,
         legal_basis=terms.legal_basis,
         ends_at=terms.ends_at,

@@ -64,9 +64,13 @@ SAME_PAGE = {permission_codename(Compartment.ACCOUNT): (permission_codename(Comp
 
 
 def note_right(member: Any, case: Any, codename: str, purpose: str = "") -> None:
-    """Note by which live grant this member opens this case, for the audit entry; the stated purpose first."""
+    """Note by which live grant this member opens this case, for the audit entry; the stated purpose first.
+
+    While an emergency access to the case lasts, every look of its member names it, whichever grant is in use.
+    """
+    held = checker_for(member, case)[0].grants
     opens = SAME_PAGE.get(codename, (codename,))
-    grants = [grant for grant in checker_for(member, case)[0].grants if grant.permission.codename in opens]
+    grants = [grant for grant in held if grant.permission.codename in opens]
     if grants:
         grant = next((each for each in grants if each.purpose == purpose), grants[0])
         current_reading().rights[case.pk] = Right(
@@ -74,6 +78,7 @@ def note_right(member: Any, case: Any, codename: str, purpose: str = "") -> None
             legal_basis=grant.legal_basis,
             grant_id=grant.pk,
             share_id=grant.share_id,
+            emergency_id=next((each.emergency_id for each in held if each.emergency_id is not None), None),
         )
 
 

@@ -36,6 +36,16 @@ class LegalBasis(models.TextChoices):
     COURT_ORDER = "court_order", _("Court order")
 
 
+class Conflict(models.TextChoices):
+    """Why a case must not exist for a member. Codes: what is said beyond them stands in the encrypted note."""
+
+    RELATIVE = "relative", _("A relative of a person in the case")
+    NEIGHBOUR = "neighbour", _("A neighbour, or close to the family in another way")
+    NAMED = "named", _("Named in the case")
+    FORMER_WORKER = "former_worker", _("Worked with the family before")
+    OTHER = "other", _("Another conflict of interest")
+
+
 def permission_codename(compartment: str, write: bool = False) -> str:
     """`read_police`, `write_police`: the permission on Case that a grant carries."""
     return f"{'write' if write else 'read'}_{compartment}"

@@ -6,8 +6,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from guardian.models import UserObjectPermissionBase
 
-from casework.access.kinds import LegalBasis, Purpose
+from casework.access.kinds import Conflict, LegalBasis, Purpose
 from casework.audit.fields import StampField
+from casework.vault.fields import EncryptedText
 from casework.vault.ids import new_id
 
 
@@ -20,13 +21,17 @@ class GrantQuerySet(models.QuerySet["CaseGrant"]):
 class CaseGrant(UserObjectPermissionBase):
     """One member, one case, one permission, for a purpose, on a legal basis, until a date.
 
-    `share` is empty for the lead agency's own caseload. `ends_at` is UTC, exclusive. Ended, never deleted.
+    `share` is empty for the lead agency's own caseload and in an emergency, which is then named. `ends_at` is UTC,
+    exclusive. Ended, never deleted.
     Stored as django-guardian's direct-foreign-key permission; unlike guardian's own, unique per share.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
     content_object = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
     share = models.ForeignKey("sharing.Share", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    emergency = models.ForeignKey(
+        "emergency.EmergencyAccess", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     purpose = models.CharField(max_length=16, choices=Purpose)
     legal_basis = models.CharField(max_length=20, choices=LegalBasis)
     granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -45,10 +50,14 @@ class CaseGrant(UserObjectPermissionBase):
         indexes = [models.Index(fields=["user", "content_object"], name="grant_by_user_case")]
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "content_object", "permission", "share"],
+                fields=["user", "content_object", "permission", "share", "emergency"],
                 condition=Q(ended_at__isnull=True),
                 nulls_distinct=False,
-                name="grant_once_per_share",
+                name="grant_once_per_source",
+            ),
+            models.CheckConstraint(
+                condition=Q(emergency__isnull=True) | Q(share__isnull=True, ends_at__isnull=False),
+                name="grant_in_emergency_ends_and_has_no_share",
             ),
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True, ended_by__isnull=True)
@@ -64,22 +73,32 @@ class CaseGrant(UserObjectPermissionBase):
     def audited_case_id(self) -> int:
         return int(self.content_object_id)
 
+    @property
+    def audited_emergency_id(self) -> int | None:
+        return self.emergency_id
+
     def __str__(self) -> str:
         return f"grant {self.pk}"
 
 
 class Wall(models.Model):
-    """A conflict of interest: for this member the case does not exist, whatever grants there are."""
+    """A conflict of interest: for this member the case does not exist, whatever grants there are.
+
+    `note` and `lifting_reason` are encrypted under the key of the case, which the walled member can't reach.
+    """
 
     id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
     member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=16, choices=Conflict, default=Conflict.OTHER)
+    note = EncryptedText(max_plain=1_000)
     raised_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     raised_at = StampField()
     lifted_at = models.DateTimeField(null=True, blank=True)
     lifted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    lifting_reason = EncryptedText(max_plain=500)
 
     class Meta:
         constraints = [
@@ -88,6 +107,10 @@ class Wall(models.Model):
                 condition=Q(lifted_at__isnull=True, lifted_by__isnull=True)
                 | Q(lifted_at__isnull=False, lifted_by__isnull=False),
                 name="wall_end_has_person",
+            ),
+            models.CheckConstraint(condition=Q(kind__in=Conflict.values), name="wall_kind_known"),
+            models.CheckConstraint(
+                condition=Q(lifted_by__isnull=True) | ~Q(lifted_by=F("member")), name="wall_lifted_by_somebody_else"
             ),
         ]
 

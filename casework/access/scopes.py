@@ -50,7 +50,7 @@ def visible(rows: Rows, member: Any) -> Rows:
     found = rows.filter(Exists(grants)).exclude(case_id__in=walled_case_ids(member))
     if not getattr(rows.model, "is_held_by_agency", False):
         return found
-    theirs = grants.filter(share__from_agency_id=OuterRef("agency_id"))
+    theirs = grants.filter(Q(share__from_agency_id=OuterRef("agency_id")) | Q(emergency__isnull=False))
     return found.filter(Q(compartment=Compartment.OVERVIEW) | Q(agency_id=member.agency_id) | Exists(theirs))
 
 

@@ -83,7 +83,9 @@ def record(
 
 def record_change(instance: models.Model, verb: Verb, changes: dict[str, Any]) -> AuditEntry:
     """Append the entry of a saved model. Called by django-auditlog for each registered model."""
-    return record(verb, subject=instance, changes=changes, compartments=compartments_of(instance))
+    emergency_id = getattr(instance, "audited_emergency_id", None)
+    compartments = compartments_of(instance)
+    return record(verb, subject=instance, changes=changes, compartments=compartments, emergency_id=emergency_id)
 
 
 def register(*models_to_watch: type[models.Model], exclude: list[str] | None = None) -> None:

@@ -21,6 +21,8 @@ STAMPS = {
     "casework_account_passagerevision": "replaced_at",
     "casework_account_correction": "made_at",
     "access_casegrant": "granted_at",
+    "access_wall": "raised_at",
+    "emergency_emergencyaccess": "started_at",
     "sharing_share": "offered_at",
     "summaries_summary": "made_at",
 }

@@ -55,6 +55,7 @@ THINGS: dict[str, Any] = {
     "summaries.summaryitem": ngettext_lazy("%(count)d item of a summary", "%(count)d items of a summary", "count"),
     "summaries.summarycopy": ngettext_lazy("%(count)d copy of a summary", "%(count)d copies of a summary", "count"),
     "access.casegrant": ngettext_lazy("%(count)d permission", "%(count)d permissions", "count"),
+    "emergency.emergencyaccess": ngettext_lazy("%(count)d emergency access", "%(count)d emergency accesses", "count"),
     "access.wall": ngettext_lazy("%(count)d wall", "%(count)d walls", "count"),
     "agencies.member": ngettext_lazy("%(count)d member", "%(count)d members", "count"),
     "agencies.agency": ngettext_lazy("%(count)d agency", "%(count)d agencies", "count"),
@@ -66,6 +67,7 @@ PAGES: dict[str, Promise] = {
     "cases": gettext_lazy("a page of a case"),
     "account": gettext_lazy("a page of an account"),
     "sharing": gettext_lazy("a page of shares"),
+    "emergency": gettext_lazy("a page of emergency access"),
     "summaries": gettext_lazy("a page of summaries"),
     "oversight": gettext_lazy("a page of oversight"),
     "agencies": gettext_lazy("a page of the agency's administration"),
@@ -92,6 +94,12 @@ RULES: dict[str, Promise] = {
     "second_person": gettext_lazy("A second person has to decide."),
     "administrator": gettext_lazy("Only an administrator of the agency may do this."),
     "csrf": gettext_lazy("The form came from a page that was too old, or from elsewhere."),
+    "emergency_role": gettext_lazy("Auditors and administrators open no case, not even in an emergency."),
+    "emergency_own": gettext_lazy("Only the member who opened the case in an emergency explains it."),
+    "emergency_reviewed": gettext_lazy("The review of the emergency access was closed."),
+    "emergency_explained": gettext_lazy("The emergency access was explained already."),
+    "emergency_runs": gettext_lazy("The emergency access was still running."),
+    "emergency_unexplained": gettext_lazy("The member had days left to explain the emergency access."),
     "undeclared": gettext_lazy("The page declares no rule."),
 }
 

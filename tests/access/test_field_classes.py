@@ -10,6 +10,8 @@ from casework.access.checks import check_demo_is_on_loopback, check_no_place_for
 from casework.account import states as account_states
 from casework.cases.kinds import Stage
 from casework.cases.states import STAGES
+from casework.emergency.kinds import EmergencyState
+from casework.emergency.states import STATES as EMERGENCY_STATES
 from casework.sharing.kinds import ShareState
 from casework.sharing.states import STATES as SHARE_STATES
 from casework.summaries.kinds import CopyState, SummaryState
@@ -43,6 +45,7 @@ OPERATIONAL = {
         "decided_by_label",
         "revoked_by_label",
     },
+    "emergency.emergencyaccess": {"member_label", "compartments", "ground", "outcome", "reviewed_by_label"},
     "summaries.summary": {"purpose", "legal_basis", "state", "made_by_label", "decided_by_label"},
     "summaries.summarycopy": {"state", "sha256", "asked_by_label", "passage_keys", "entry_keys"},
 }
@@ -95,6 +98,7 @@ def test_lock_every_state_has_an_owner_and_its_ways_out_exist() -> None:
         (account_states.STATES, account_states.TellingState),
         (SUMMARY_STATES, SummaryState),
         (COPY_STATES, CopyState),
+        (EMERGENCY_STATES, EmergencyState),
     ]
     for rules, known in tables:
         assert set(rules) == set(known)

@@ -20,6 +20,7 @@ ORDER = [
     "cases",
     "account",
     "sharing",
+    "emergency",
     "summaries",
     "oversight",
     "demo",

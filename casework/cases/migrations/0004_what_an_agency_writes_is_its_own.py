@@ -39,7 +39,7 @@ create function casework_holders(codename text) returns text[] language sql stab
   from public.access_casegrant g join public.auth_permission p on p.id = g.permission_id
     left join public.sharing_share s on s.id = g.share_id,
     unnest(array[(select public.casework_agency())::text, s.from_agency_id::text,
-      case when to_jsonb(g) ->> 'emergency_id' is not null then '*' end]) holder
+      case when g.emergency_id is not null then '*' end]) holder
   where g.user_id = (select public.casework_standing_member()) and p.codename = $1 and holder is not null
     and g.ended_at is null and (g.ends_at is null or g.ends_at > now())
     and not exists (select from public.access_wall w
@@ -63,7 +63,7 @@ create function casework_grant_ends_with_review() returns trigger language plpgs
 declare
   due timestamptz;
 begin
-  if to_jsonb(new) ->> 'emergency_id' is not null then return new; end if;
+  if new.emergency_id is not null then return new; end if;
   select c.review_due into due from public.cases_case c where c.id = new.content_object_id;
   if due <= now() then
     raise exception 'Who is on this case has to be reviewed first.' using errcode = 'check_violation',
@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
     """An entry belongs to the agency that wrote it; grants end with the review; attendance of therapy is no secret."""
 
     dependencies = [
-        ("access", "0008_closed_is_closed"),
+        ("access", "0009_a_grant_may_stand_on_an_emergency"),
         ("agencies", "0004_a_password_is_its_members"),
         ("cases", "0003_who_changed_an_entry"),
         ("sharing", "0003_each_side_moves_a_share_its_own_way"),
