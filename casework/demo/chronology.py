@@ -27,6 +27,7 @@ STAMPS = {
     "summaries_summary": "made_at",
 }
 FURTHER_STAMPS = (
+    ("sharing_share", "second_at", "sharing.share"),
     ("sharing_share", "decided_at", "sharing.share"),
     ("sharing_share", "revoked_at", "sharing.share"),
     ("casework_account_telling", "sealed_at", "casework_account.telling"),

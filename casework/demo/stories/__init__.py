@@ -69,7 +69,8 @@ class EntryStory:
 class ShareStory:
     """From the lead agency to agency `to`. `members`: keys named there; `decided_by` is empty while it is offered.
 
-    `until_days`: days from today. `reason`: of a rejection or of a withdrawal.
+    `until_days`: days from today. `reason`: of a rejection or of a withdrawal. `agreed_by`: the second person of the
+    lead agency, where account, therapy or identity is shared; empty while it waits for one.
     """
 
     to: str
@@ -88,6 +89,13 @@ class ShareStory:
     revoked_by: str = ""
     revoked_days_ago: int | None = None
     reason: str = ""
+    agreed_by: str = ""
+    topics: tuple[str, ...] = ()
+    consent_from: str = "caregiver"
+    withheld: str = ""
+    withheld_because: str = ""
+    enquiry: str = ""
+    report_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
