@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.kinds import AgencyKind, Role
 from casework.access.roles import NEVER_ON_A_CASE
+from casework.vault.managers import RecordedQuerySet
 
 APART = sorted(role.value for role in NEVER_ON_A_CASE)
 IN_FULL_LENGTH = 300  # characters of the columns that keep who somebody was
@@ -28,6 +29,8 @@ class Agency(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=AgencyKind)
     country = models.CharField(_("country"), max_length=2, help_text=_("Two letters, as in ISO 3166."))
     is_active = models.BooleanField(default=True)
+
+    objects: "models.Manager[Agency]" = RecordedQuerySet["Agency"].as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -44,6 +47,9 @@ class Agency(models.Model):
 
 class MemberManager(BaseUserManager["Member"]):
     """Members by e-mail address, in any case. Nothing here makes a superuser: there is none."""
+
+    def get_queryset(self) -> "RecordedQuerySet[Member]":
+        return RecordedQuerySet(self.model, using=self._db)
 
     def get_by_natural_key(self, username: str | None) -> "Member":
         return self.get(email__iexact=username)

@@ -11,16 +11,28 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib.auth import login
+from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 
 from agencies.models import Member
 from agencies.rules import is_demo_on_this_machine
 from casework.access.middleware import client_address
+from casework.audit.kinds import Outcome, Verb
+from casework.audit.record import record
 from casework.vault import crypto
 
 FACTOR_PLACE = crypto.place("mfa_authenticator", "data", 0, 0)
 BACKEND = "agencies.sign_in.MemberBackend"
+
+
+def tried(credentials: dict[str, Any]) -> dict[str, Any]:
+    """Whose address was typed, for the record: the member it belongs to; nothing else of what was typed."""
+    address = str(credentials.get("email") or credentials.get("username") or "")[:254]
+    if "\0" in address:
+        return {}
+    member = Member.objects.select_related("agency").filter(email__iexact=address).first()
+    return {"agency_id": member.agency_id, "subject": member} if member else {}
 
 
 class MemberBackend(AuthenticationBackend):
@@ -43,6 +55,14 @@ class Adapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: Any) -> bool:
         return False
+
+    def pre_authenticate(self, request: Any, **credentials: Any) -> None:
+        """Too many tries are on the record as well: those are asked no password any more, so no signal is sent."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            record(Verb.SIGN_IN_FAILED, outcome=Outcome.REFUSED, rule="too_many_tries", **tried(credentials))
+            raise
 
     def get_client_ip(self, request: Any) -> str:
         return client_address(request) or str(ipaddress.IPv4Address(0))

@@ -31,6 +31,8 @@ from casework.access.idle import session_ends
 from casework.access.middleware import client_address
 from casework.access.rules import check_has_standing_only
 
+OK = 200  # a form of django-allauth that is shown again with its errors
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @open_to_all("Sets the first password, for whoever holds a one-time link that is not used yet.")
@@ -38,6 +40,7 @@ def set_up(request: Any, token: str) -> HttpResponse:
     """The first password. A link that is used, replaced or old says so, and nothing else."""
     member = member_of_token(token)
     if member is None:
+        request.turned_away = "set_up_link"
         return TemplateResponse(request, "agencies/link_used.html", {}, status=UNPROCESSABLE)
     form = SetUpForm(request.POST if request.method == "POST" else None, member=member)
     if request.method != "POST":
@@ -73,6 +76,9 @@ def stay(request: MemberRequest) -> HttpResponse:
 def change_password(request: MemberRequest) -> HttpResponse:
     """Change the own password."""
     answer: HttpResponse = account_views.password_change(request)
+    if request.method == "POST" and answer.status_code == OK:
+        refused: Any = request
+        refused.turned_away = "password_not_changed"
     return answer
 
 
@@ -120,6 +126,8 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
         why = _("This member may not sign in for the time being.")
         if member.membership_ended_on is not None:
             why = _("This membership has ended: signing in is refused.")
+        refused: Any = request
+        refused.turned_away = "standing"
         context = {"agencies": demo_people(), "problem": why}
         return TemplateResponse(request, "agencies/demo.html", context, status=UNPROCESSABLE)
     sign_in_at_one_click(request, member)

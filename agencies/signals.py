@@ -3,11 +3,11 @@
 from typing import Any
 
 from allauth.account.signals import password_changed
-from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+from allauth.mfa.signals import authentication_failed, authenticator_added, authenticator_removed, authenticator_reset
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 
 from agencies.models import Member
-from agencies.sign_in import note_new_factor
+from agencies.sign_in import note_new_factor, tried
 from casework.audit.kinds import Outcome, Verb
 from casework.audit.record import record
 
@@ -17,6 +17,7 @@ def connect() -> None:
     user_logged_in.connect(_signed_in, dispatch_uid="casework_signed_in")
     user_logged_out.connect(_signed_out, dispatch_uid="casework_signed_out")
     user_login_failed.connect(_failed, dispatch_uid="casework_sign_in_failed")
+    authentication_failed.connect(_factor_failed, dispatch_uid="casework_factor_failed")
     authenticator_added.connect(_factor_added, dispatch_uid="casework_factor_added")
     password_changed.connect(_password_changed, dispatch_uid="casework_password_changed")
     for signal in (authenticator_removed, authenticator_reset):
@@ -43,11 +44,19 @@ def _signed_out(sender: Any, request: Any, user: Member | None, **_more: Any) ->
 
 
 def _failed(sender: Any, credentials: dict[str, Any], request: Any = None, **_more: Any) -> None:
-    """The address that was typed is kept only as the member it belongs to; else not at all."""
-    address = str(credentials.get("email") or credentials.get("username") or "")[:254]
-    member = Member.objects.select_related("agency").filter(email__iexact=address).first()
-    known: dict[str, Any] = {"agency_id": member.agency_id, "subject": member} if member else {}
-    record(Verb.SIGN_IN_FAILED, outcome=Outcome.REFUSED, rule="credentials", **known)
+    record(Verb.SIGN_IN_FAILED, outcome=Outcome.REFUSED, rule="credentials", **tried(credentials))
+
+
+def _factor_failed(sender: Any, user: Member, authenticator: Any, **_more: Any) -> None:
+    details = {"factor": authenticator.type}
+    record(
+        Verb.SIGN_IN_FAILED,
+        outcome=Outcome.REFUSED,
+        subject=user,
+        rule="second_factor",
+        details=details,
+        agency_id=user.agency_id,
+    )
 
 
 def _password_changed(sender: Any, request: Any, user: Member, **_more: Any) -> None:

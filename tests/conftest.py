@@ -82,7 +82,14 @@ def _database_access(django_db_blocker: Any) -> Iterator[None]:
 
 @pytest.fixture
 def cast(db: None, seeded: Cast) -> Cast:
-    """The people and the case, inside a transaction that is rolled back."""
+    """The people and the case, inside a transaction that is rolled back.
+
+    A walk over every page is one transaction here, and may take longer than one request ever does.
+    """
+    connection = connections["default"]
+    if connection.connection.info.server_version >= 170_000:
+        with connection.cursor() as cursor:
+            cursor.execute("set local transaction_timeout = 0")
     return seeded
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from casework.access.errors import AccessDenied
+from casework.access.refusals import NO_SECOND_FACTOR, NOT_SIGNED_IN
 from casework.access.rules import check_standing
 from casework.access.third_party import BEFORE_SECOND_FACTOR, BEFORE_SIGN_IN, FOR_MEMBERS, SETS_UP_FACTOR
 
@@ -30,14 +31,20 @@ def check_may_enter(request: Any, view: Any) -> HttpResponse | None:
     if rule is None and route not in BEFORE_SECOND_FACTOR | FOR_MEMBERS:
         raise AccessDenied(_("This page declares no access rule."), rule="undeclared")
     if request.member is None:
+        request.turned_away = NOT_SIGNED_IN
         return HttpResponseRedirect(f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': request.path})}")
     if route in BEFORE_SECOND_FACTOR:
         is_shut = route in SETS_UP_FACTOR and not has_second_factor(request) and owns_factor(request.member)
-        return HttpResponseRedirect(reverse("agencies:second_factor")) if is_shut else None
+        return _to_second_factor(request) if is_shut else None
     if not has_second_factor(request):
-        return HttpResponseRedirect(reverse("agencies:second_factor"))
+        return _to_second_factor(request)
     check_standing(request.member)
     return None
+
+
+def _to_second_factor(request: Any) -> HttpResponse:
+    request.turned_away = NO_SECOND_FACTOR
+    return HttpResponseRedirect(reverse("agencies:second_factor"))
 
 
 def has_confirmed_recently(request: Any) -> bool:

@@ -6,28 +6,27 @@ The order of one request stands in DESIGN.md; what happens without each part was
 import dataclasses
 import hashlib
 import ipaddress
-import re
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
-from django.http import HttpRequest, HttpResponse
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
 from casework.access.database import bind_member
-from casework.access.errors import UNPROCESSABLE, AccessDenied
+from casework.access.errors import UNPROCESSABLE, AccessDenied, collecting_denials
 from casework.access.pages import error_page
+from casework.access.refusals import record_refusal, turned_away
 from casework.audit.context import Asker, asked_by
-from casework.audit.kinds import Outcome, Verb
-from casework.audit.record import Look, record, record_looks
+from casework.audit.kinds import Verb
+from casework.audit.record import Look, record_looks
 from casework.vault.reading import Reading, open_reading
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 CASE_IS_CLOSED = "case_is_closed"  # the constraint name that the trigger raises
-REFERENCE_OR_NUMBER = re.compile(r"[0-9]{1,19}|[0-9A-Z]{4}-[0-9A-Z]{4}")
 
 
 class NotServed(Exception):
@@ -41,14 +40,19 @@ class RequestTransaction:
         self.get_response = get_response
 
     def __call__(self, request: Any) -> HttpResponse:
-        member = request.user if request.user.is_authenticated else None
-        request.member, request.refusal, request.failure = member, None, None
-        asker = asker_of(request, member)
+        request.member, request.refusal, request.failure = None, None, None
+        try:
+            request.member = member = request.user if request.user.is_authenticated else None
+            asker = asker_of(request, member)
+        except DatabaseError:  # not even who asks can be known: nothing is shown, and nothing can be recorded
+            request.reference_number = str(uuid.uuid4()).split("-")[0].upper()
+            return error_page(request, HttpResponse(status=503))
         request.reference_number = asker.correlation_id.split("-")[0].upper()
         with asked_by(asker):
             response = self._served(request, member)
             if response.status_code >= 400 and response.status_code != UNPROCESSABLE:
                 response = self._refused(request, member, response)
+        response["Correlation-Id"] = asker.correlation_id  # ours alone: one from outside could name another's entry
         if "Cache-Control" not in response:
             response["Cache-Control"] = "no-store"
         return response
@@ -67,7 +71,11 @@ class RequestTransaction:
     def _served(self, request: Any, member: Any) -> HttpResponse:
         """The view's answer, its work and its entries committed together; else a 503 without content."""
         try:
-            with transaction.atomic(durable=True), open_reading(member and member.pk) as reading:
+            with (
+                transaction.atomic(durable=True),
+                open_reading(member and member.pk) as reading,
+                collecting_denials() as denials,
+            ):
                 xid = self._bind(member)
                 response = self._answered(request)
                 if getattr(response, "streaming", False):
@@ -75,7 +83,7 @@ class RequestTransaction:
                 if response.status_code >= 400 and response.status_code != UNPROCESSABLE:
                     transaction.set_rollback(True)
                     return response
-                self._record(request, response, reading)
+                self._record(request, response, reading, denials)
             if not _kept(xid):
                 raise NotServed("rolled back")
             return response
@@ -95,10 +103,13 @@ class RequestTransaction:
                 transaction.set_rollback(True)
         return response
 
-    def _record(self, request: Any, response: HttpResponse, reading: Reading) -> None:
+    def _record(self, request: Any, response: HttpResponse, reading: Reading, denials: list[AccessDenied]) -> None:
         """The last statement before the commit: it raises on a transaction that an SQL error has doomed."""
         looks = reading.looks()
-        if not looks and request.member is not None and not getattr(request, "nothing_to_record", False):
+        refused_by = turned_away(request, response, denials)
+        if refused_by:
+            record_refusal(request, response, refused_by)
+        elif not looks and request.member is not None and not getattr(request, "nothing_to_record", False):
             looks = [Look(verb=Verb.ENTERED)]
         record_looks(looks)
         if request.method not in ("GET", "HEAD", "OPTIONS"):
@@ -114,14 +125,7 @@ class RequestTransaction:
         try:
             with transaction.atomic(durable=True):
                 xid = self._bind(member)
-                refused = response.status_code < 500
-                record(
-                    Verb.REFUSED if refused else Verb.FAILED,
-                    outcome=Outcome.REFUSED if refused else Outcome.FAILED,
-                    rule=_rule(request, response),
-                    case_id=case_refused(request),
-                    details={"status": response.status_code, "asked_for": asked_for(request)},
-                )
+                record_refusal(request, response)
             if not _kept(xid):
                 raise NotServed("rolled back")
         except Exception:
@@ -145,6 +149,8 @@ class AccessRules:
     def process_view(self, request: Any, view: Any, arguments: Any, named: Any) -> HttpResponse | None:
         from casework.access.gate import check_may_enter
 
+        if any("\0" in str(value) for value in named.values()):
+            raise Http404  # PostgreSQL keeps no such text, so nothing is called that
         try:
             return check_may_enter(request, view)
         except AccessDenied as refusal:
@@ -200,38 +206,6 @@ def route_of(request: Any) -> str:
         return resolve(request.path_info).view_name[:80]
     except Resolver404:
         return ""
-
-
-def asked_for(request: Any) -> dict[str, str]:
-    """The arguments of the address that was asked for, where they have the form of a reference or a number.
-
-    Nothing else of the address is kept: people type and paste names into addresses.
-    """
-    match = getattr(request, "resolver_match", None)
-    named = match.kwargs if match is not None else {}
-    return {name: str(value) for name, value in named.items() if REFERENCE_OR_NUMBER.fullmatch(str(value))}
-
-
-def case_refused(request: Any) -> int | None:
-    """The case that was asked for, for the entry alone: the agency that leads it reads who was turned away.
-
-    Never part of an answer: for the one who asks, the case does not exist.
-    """
-    if request.refusal is not None and request.refusal.case_id is not None:
-        return int(request.refusal.case_id)
-    reference = asked_for(request).get("reference", "")
-    if not reference:
-        return None
-    with connection.cursor() as cursor:
-        cursor.execute("select casework_case_of(%s)", [reference])
-        row = cursor.fetchone()
-    return None if row[0] is None else int(row[0])
-
-
-def _rule(request: Any, response: HttpResponse) -> str:
-    if request.refusal is not None:
-        return str(request.refusal.rule)
-    return str(getattr(response, "refused_by", "") or request.failure or response.status_code)
 
 
 def _kept(xid: str) -> bool:

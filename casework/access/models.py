@@ -10,9 +10,12 @@ from casework.access.kinds import Conflict, LegalBasis, Purpose
 from casework.audit.fields import StampField
 from casework.vault.fields import EncryptedText
 from casework.vault.ids import new_id
+from casework.vault.managers import RecordedQuerySet
 
 
-class GrantQuerySet(models.QuerySet["CaseGrant"]):
+class GrantQuerySet(RecordedQuerySet["CaseGrant"]):
+    """Grants. What decides is not shown: selectors that show grants to people note them."""
+
     def live(self) -> "GrantQuerySet":
         """Grants that have not ended, by the database's clock."""
         return self.filter(ended_at__isnull=True).filter(Q(ends_at__isnull=True) | Q(ends_at__gt=Now()))
@@ -99,6 +102,8 @@ class Wall(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     lifting_reason = EncryptedText(max_plain=500)
+
+    objects: "models.Manager[Wall]" = RecordedQuerySet["Wall"].as_manager()
 
     class Meta:
         constraints = [

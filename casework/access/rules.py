@@ -8,14 +8,15 @@ from django.utils.translation import gettext as _
 from agencies.kinds import Role
 from agencies.standing import missing_standing
 from casework.access.checker import live_permissions
-from casework.access.errors import AccessDenied
+from casework.access.errors import AccessDenied, collecting_denials
 from casework.access.kinds import Compartment, permission_codename
 
 
 def allowed(check: Callable[..., None], *arguments: Any) -> bool:
     """True when the check does not raise AccessDenied. For showing or hiding a button, never for a decision."""
     try:
-        check(*arguments)
+        with collecting_denials():  # asked, not tried: no refusal
+            check(*arguments)
     except AccessDenied:
         return False
     return True

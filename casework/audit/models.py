@@ -2,7 +2,7 @@
 
 Built on django-auditlog's `AbstractLogEntry`, with the overrides that SECURITY.md, section 3 asks for: an identity
 key, two foreign keys without constraint or cascade, no inherited index that no query uses, and no field for
-text that somebody typed.
+text that somebody typed, but for a stated reason, which is encrypted.
 """
 
 from typing import Any, NoReturn
@@ -69,6 +69,7 @@ class AuditEntry(AbstractLogEntry):
     `shown`: lists of primary keys by model label, of everything whose content was in the answer.
     `listed_case_ids`: for a list, the cases that were in it; then `case_id` is empty.
     `changes`: field name to [old, new]; an encrypted field shows as `<encrypted>` on both sides.
+    `reason_sealed`: why the person looked or acted, as far as it was asked for in words; see `casework.audit.reasons`.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -121,6 +122,7 @@ class AuditEntry(AbstractLogEntry):
     session = models.CharField(max_length=16, blank=True)
     route = models.CharField(max_length=80, blank=True)
     method = models.CharField(max_length=8, blank=True)
+    reason_sealed = models.BinaryField(null=True)
 
     objects = EntryManager()
 

@@ -10,6 +10,7 @@ from django.db import models
 
 from casework.audit.kinds import Outcome, Verb
 from casework.audit.models import AuditEntry, blank_entry
+from casework.audit.reasons import sealed_reason
 
 ENCRYPTED = "<encrypted>"
 ACTIONS = {
@@ -24,7 +25,7 @@ class Look:
     """What one answer shows of one case, or of several in a list; turned into one entry.
 
     `shown`: model label to primary keys. `compartments`: codes. `purpose`, `legal_basis`, `grant_id`, `share_id`:
-    the right that allowed it.
+    the right that allowed it. `reason`: as it was stated; it is kept encrypted.
     """
 
     case_id: int | None = None
@@ -37,6 +38,7 @@ class Look:
     share_id: int | None = None
     emergency_id: int | None = None
     verb: Verb = Verb.LOOKED
+    reason: str = ""
 
 
 def record_looks(looks: list[Look]) -> list[AuditEntry]:
@@ -48,7 +50,9 @@ def record_looks(looks: list[Look]) -> list[AuditEntry]:
     for look in looks:
         entry = blank_entry()
         for name in Look.__dataclass_fields__:
-            setattr(entry, name, getattr(look, name))
+            if name != "reason":
+                setattr(entry, name, getattr(look, name))
+        entry.reason_sealed = sealed_reason(entry, look.reason)
         entries.append(entry)
     return AuditEntry.objects.all().append(entries) if entries else []
 
@@ -61,9 +65,12 @@ def record(
     case_id: int | None = None,
     rule: str = "",
     details: dict[str, Any] | None = None,
+    reason: str = "",
     **more: Any,
 ) -> AuditEntry:
     """Append one entry now. `details`: codes, counts and ids; never anything that a person typed.
+
+    `reason`: the stated one, at most 500 characters; it is kept encrypted.
 
     `more`: other fields of AuditEntry (`agency_id`, `actor_name`, `share_id`, `purpose`, ...).
     Raises: any database error.
@@ -77,6 +84,7 @@ def record(
         _name_subject(entry, subject)
     for name, value in more.items():
         setattr(entry, name, value)
+    entry.reason_sealed = sealed_reason(entry, reason)
     entry.save(force_insert=True)
     return entry
 

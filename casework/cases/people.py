@@ -16,6 +16,7 @@ from casework.access.kinds import Compartment, LegalBasis, Purpose
 from casework.access.models import CaseGrant, Wall
 from casework.access.roles import NEVER_ON_A_CASE
 from casework.cases.models import Case
+from casework.vault.reading import note_rows
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ def who_can_see(case: Case) -> list[AgencyPeople]:
     for grant in grants:
         by_member[grant.user_id].append(grant)
     by_agency: dict[int, list[Person]] = defaultdict(list)
+    note_rows(grants)
     seeing = _people_of(case)
     for member_id, held in by_member.items():
         person = _person(held)

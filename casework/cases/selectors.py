@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from casework.cases.models import Case, Child, Entry, EntryRevision, Participant
 from casework.cases.panels import tellings_of
+from casework.vault.reading import note_list
 
 PAGE = 25
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
@@ -75,6 +76,7 @@ def case_list(member: Any, wanted: CaseFilter, after: str = "") -> CasePage:
     if start is not None:
         when, key = start
         cases = cases.filter(Q(opened_at__lt=when) | Q(opened_at=when, id__gt=key))
+    note_list()
     found: list[Case] = list(cases[:PAGE])
     ids = [case.pk for case in found]
     told, counts = tellings_of(ids), headcounts(ids)

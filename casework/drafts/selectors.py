@@ -11,12 +11,14 @@ from django.http import QueryDict
 from casework.drafts.actions import Typed, drafts_key, place_of
 from casework.drafts.models import Draft
 from casework.vault import crypto
+from casework.vault.reading import reading_or_none
 
 
 @dataclass(frozen=True)
 class KeptDraft:
     """What was typed. `typed`: field names to values; `kept_at`: UTC."""
 
+    pk: int
     typed: Typed
     kept_at: datetime.datetime
 
@@ -42,7 +44,7 @@ def kept_draft(member: Any, path: str) -> KeptDraft | None:
         opened = crypto.unseal(drafts_key(), bytes(draft.body), place_of(member.pk, path))
     except crypto.CannotOpen:
         return None
-    return KeptDraft(json.loads(opened), draft.kept_at)
+    return KeptDraft(draft.pk, json.loads(opened), draft.kept_at)
 
 
 def draft_initial(request: Any, form: type[forms.Form], **otherwise: Any) -> dict[str, Any]:
@@ -52,4 +54,14 @@ def draft_initial(request: Any, form: type[forms.Form], **otherwise: Any) -> dic
     """
     draft = kept_draft(request.member, request.path)
     request.kept_draft = draft
+    if draft is not None:
+        _note(draft)
     return otherwise if draft is None else {**otherwise, **draft.initial_for(form)}
+
+
+def _note(draft: KeptDraft) -> None:
+    """Typed text is on the record of the case whose form it stands in. Before a case is opened there is none."""
+    reading = reading_or_none()
+    if reading is not None and len(reading.shown) == 1:
+        [case_id] = reading.shown
+        reading.note(case_id=case_id, label=Draft._meta.label_lower, pk=draft.pk, compartment="")

@@ -14,6 +14,7 @@ from casework.audit.models import AuditEntry
 from casework.cases.models import Case
 from casework.cases.selectors import Headcount, headcounts
 from casework.sharing.models import Share
+from casework.vault.reading import note_list, note_rows
 
 PAGE = 50
 SIGN_IN_VERBS = (Verb.SIGNED_IN, Verb.SIGNED_OUT, Verb.SIGN_IN_FAILED, Verb.FACTOR_CHANGED)
@@ -87,6 +88,7 @@ class EntryContext:
 
 def overseen_cases(member: Member) -> list[OverseenCase]:
     """Every case that the member's agency leads, newest first, with its numbers. Three queries, however many."""
+    note_list()
     cases = list(Case.objects.overseen_by(member).select_related("lead_agency").order_by("-opened_at", "pk"))
     ids = [case.pk for case in cases]
     heads = headcounts(ids)
@@ -112,7 +114,8 @@ def overseen_cases(member: Member) -> list[OverseenCase]:
 
 def led_case_ids(member: Member) -> list[int]:
     """Ids of the cases that this member oversees: led by the own agency, and not behind a wall."""
-    return list(Case.objects.overseen_by(member).order_by("pk").values_list("pk", flat=True))
+    rows = Case.objects.overseen_by(member).unnoted("says which entries may be read")
+    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def looks_at(member: Member, case: Case, wanted: LookFilter) -> Page:
@@ -177,11 +180,14 @@ def context_of(member: Member, entry: AuditEntry) -> EntryContext:
     cases = Case.objects.overseen_by(member)
     listed = cases.filter(pk__in=entry.listed_case_ids).order_by("reference").values_list("reference", flat=True)
     grants = CaseGrant.objects.select_related("user", "granted_by", "permission")
+    found = grants.filter(pk=entry.grant_id, content_object_id=entry.case_id) if entry.grant_id else grants.none()
+    grant = found.first()
+    note_rows([grant] if grant is not None else [])
     shares = Share.objects.overseen_by(member).select_related("from_agency", "to_agency")
     return EntryContext(
         case=cases.filter(pk=entry.case_id).first() if entry.case_id else None,
         listed=list(listed) if entry.listed_case_ids else [],
-        grant=grants.filter(pk=entry.grant_id, content_object_id=entry.case_id).first() if entry.grant_id else None,
+        grant=grant,
         share=shares.filter(pk=entry.share_id, case_id=entry.case_id).first() if entry.share_id else None,
     )
 
@@ -215,5 +221,6 @@ def _midnight(day: datetime.date) -> datetime.datetime:
 def _page(rows: QuerySet[Any], before: int | None) -> Page:
     if before:
         rows = rows.filter(pk__lt=before)
-    entries = list(rows.order_by("-pk")[: PAGE + 1])
-    return Page(entries[:PAGE], entries[PAGE - 1].pk if len(entries) > PAGE else None)
+    entries = list(rows.order_by("-pk")[:PAGE])
+    more = len(entries) == PAGE and rows.filter(pk__lt=entries[-1].pk).exists()
+    return Page(entries, entries[-1].pk if more else None)

@@ -16,6 +16,7 @@ from casework.oversight.reading import note_entries_of_case, record_entries_of_a
 from casework.oversight.rules import check_oversees_case, check_reads_agency_record
 from casework.oversight.sentences import by_day, roles_in_words, sentence_of
 from casework.oversight.words import compartment_in_words, permission_in_words, rule_in_words, things_in_words
+from casework.vault.reasons import reason_of
 
 
 @require_safe
@@ -88,6 +89,7 @@ def entry(request: MemberRequest, entry: int) -> HttpResponse:
         "shown": [(things_in_words(label, len(keys)), keys) for label, keys in sorted(found.shown.items())],
         "changed": sorted(found.changes or {}),
         "details": sorted(details.items()),
+        "reason": reason_of(found),
     }
     return TemplateResponse(request, "oversight/entry.html", context)
 

@@ -24,6 +24,7 @@ from casework.sharing.kinds import ShareState
 from casework.sharing.models import Share
 from casework.sharing.rules import check_can_agree, check_can_change_share, check_can_revoke
 from casework.sharing.states import STATES
+from casework.vault.reading import note_rows
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,9 @@ def candidates(share: Share) -> list[Candidate]:
 
     Who is named stays in the list also without standing, so that the access can be ended.
     """
-    named = set(CaseGrant.objects.live().filter(share=share).values_list("user_id", flat=True))
+    grants = list(CaseGrant.objects.live().filter(share=share))
+    note_rows(grants)
+    named = {grant.user_id for grant in grants}
     active = Q(is_active=True, membership_ended_on=None)
     members = Member.objects.filter(active & current_on(today()) | Q(pk__in=named), agency_id=share.to_agency_id)
     found = [

@@ -174,7 +174,8 @@ class Progress:
         self.written_at = time.monotonic()
         with bound_to(self.member_id):
             rows = SummaryCopy.everything.filter(pk=self.copy_id, state=CopyState.BUILDING)
-            rows.update(progress=max(0, min(99, percent)), touched_at=timezone.now())
+            done = max(0, min(99, percent))
+            rows.update_unrecorded("how far a job is", progress=done, touched_at=timezone.now())
 
 
 def copy_for(by: Any, copy_id: int) -> SummaryCopy:

@@ -123,6 +123,7 @@ def copies_of(member: Member, summary: Summary) -> list[SummaryCopy]:
 def progress_of(member: Member, reference: str, number: int, copy: int) -> CopyProgress:
     """How far a copy is, without opening it. Raises: NotVisible."""
     rows = SummaryCopy.objects.visible_to(member).filter(case__reference=reference, summary__number=number, number=copy)
+    rows = rows.unnoted("asked for every second by a page that has left its entry")
     found = rows.values_list("state", "progress").first()
     if found is None:
         raise NotVisible
@@ -259,7 +260,7 @@ def changed_since_approval(member: Member, summary: Summary) -> list[str]:
     now = versions_now(member, summary)
     changed = [item for item in items_of(member, summary) if item.approved_version != now[item.pk]]
     passages = Passage.objects.visible_to(member).filter(pk__in=[item.passage_id for item in changed])
-    numbers = passages.order_by().values_list("telling__number", "number")
+    numbers = [(passage.telling.number, passage.number) for passage in passages.select_related("telling")]
     entries = Entry.objects.visible_to(member).filter(pk__in=[item.entry_id for item in changed])
     titles = [entry.title for entry in entries.select_related("case").order_by("happened_on", "pk")]
     return [label_of(*number) for number in sorted(numbers)] + titles
@@ -273,6 +274,5 @@ def readable_of_copy(member: Member, copy: SummaryCopy) -> int:
 
 
 def _chosen_keys(member: Member, summary: Summary) -> tuple[set[int], set[int]]:
-    rows = SummaryItem.objects.visible_to(member).filter(summary=summary, dropped_at=None)
-    pairs = list(rows.order_by().values_list("passage_id", "entry_id"))
-    return {passage for passage, _entry in pairs if passage}, {entry for _passage, entry in pairs if entry}
+    items = items_of(member, summary)
+    return {item.passage_id for item in items if item.passage_id}, {item.entry_id for item in items if item.entry_id}

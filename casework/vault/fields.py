@@ -14,7 +14,7 @@ from django.db import models
 from casework.guard.text import check_text
 from casework.vault import crypto
 from casework.vault.keys import data_key
-from casework.vault.reading import current_reading
+from casework.vault.reading import current_reading, reading_or_none
 
 SUFFIX = "_sealed"
 
@@ -88,7 +88,24 @@ class EncryptedField(models.BinaryField):  # type: ignore[type-arg]
         return self.from_bytes(opened)
 
     def write(self, instance: models.Model, value: Any) -> None:
-        setattr(instance, self.attname, Sealed(pending=self.to_bytes(value)))
+        sealed: Sealed = getattr(instance, self.attname)
+        pending = self.to_bytes(value)
+        if not self._says_already(instance, sealed, pending):
+            setattr(instance, self.attname, Sealed(pending=pending))
+
+    def _says_already(self, instance: models.Model, sealed: Sealed, pending: bytes) -> bool:
+        """True when the row holds just this: then it is not changed, and the record doesn't say that it was."""
+        if sealed.pending is not None or sealed.ciphertext is None or instance._state.adding:
+            return False
+        if not sealed.ciphertext or not pending:
+            return sealed.ciphertext == pending
+        if reading_or_none() is None:
+            return False
+        try:
+            opened = crypto.unseal(data_key(instance.audited_case_id), sealed.ciphertext, self.place_of(instance))  # type: ignore[attr-defined]
+        except crypto.CannotOpen:
+            return False
+        return opened == pending
 
     def place_of(self, instance: models.Model) -> bytes:
         return crypto.place(

@@ -1,11 +1,13 @@
 """The wrapped key of each case, and the base of every confidential row."""
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Self
 
 from django.db import models
 
 from casework.vault.ids import new_id
-from casework.vault.managers import GuardedManager
+from casework.vault.managers import ConfidentialQuerySet, GuardedManager
+from casework.vault.reading import note_rows
 
 
 class CaseKey(models.Model):
@@ -28,16 +30,24 @@ class ConfidentialModel(models.Model):
 
     Subclasses have a `case` foreign key and a `compartment`: a class attribute, or a field.
     `objects` raises unless asked for a member; `everything` is Django's own way in, for saving and following keys.
+    Every row that is loaded, by whichever way, is noted for the audit entry of the answer.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
 
     objects = GuardedManager()
-    everything = models.Manager()
+    everything = ConfidentialQuerySet.as_manager()
 
     class Meta:
         abstract = True
         base_manager_name = "everything"
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **options: Any) -> Self:
+        """Where Django makes an object of a row: of a query, of a join, of a key that is followed."""
+        row = super().from_db(db, field_names, values, **options)
+        note_rows([row])
+        return row
 
     @property
     def audited_case_id(self) -> int:

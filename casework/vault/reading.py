@@ -5,7 +5,7 @@ entries. Without a reading there is no plaintext, so that a forgotten audit call
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -37,7 +37,8 @@ class Reading:
     """Notes of what one member has been shown in one transaction.
 
     `shown`: case id to model label to primary keys; `compartments`: case id to codes.
-    `data_keys`: case keys already unwrapped. `rights`: case id to the right in use.
+    `data_keys`: case keys already unwrapped. `rights`: case id to the right in use. `reasons`: case id to the reason
+    that was stated for this look. `is_list`: the answer lists cases, even where it is one case alone.
     """
 
     member_id: int | None
@@ -45,18 +46,21 @@ class Reading:
     compartments: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     data_keys: dict[int, bytes] = field(default_factory=dict)
     rights: dict[int, Right] = field(default_factory=dict)
+    reasons: dict[int, str] = field(default_factory=dict)
     verb: Verb = Verb.LOOKED
+    is_list: bool = False
     cache: dict[Any, Any] = field(default_factory=dict)
 
     def note(self, *, case_id: int, label: str, pk: int, compartment: str) -> None:
-        """Remember that this row's content is in the answer."""
+        """Remember that this row's content is in the answer. `compartment`: empty where the row is in none."""
         self.shown[case_id][label].add(pk)
-        self.compartments[case_id].add(compartment)
+        if compartment:
+            self.compartments[case_id].add(compartment)
 
     def looks(self) -> list[Look]:
         """The notes as audit looks: one per case with content, and one list entry for cases seen as bare rows."""
         bare = [case_id for case_id, labels in self.shown.items() if set(labels) == {"cases.case"}]
-        listed = bare if len(self.shown) > 1 else []
+        listed = bare if self.is_list or len(self.shown) > 1 else []
         looks = [self._look(case_id) for case_id in self.shown if case_id not in listed]
         if listed:
             looks.append(Look(listed_case_ids=sorted(listed), compartments=["overview"], verb=Verb.LISTED))
@@ -69,6 +73,7 @@ class Reading:
             compartments=sorted(self.compartments[case_id]),
             shown={label: sorted(keys) for label, keys in sorted(self.shown[case_id].items())},
             verb=self.verb,
+            reason=self.reasons.get(case_id, ""),
             **vars(right),
         )
 
@@ -103,8 +108,8 @@ def open_reading(member_id: int | None) -> Iterator[Reading]:
         reading.data_keys.clear()
 
 
-def note_rows(rows: list[models.Model]) -> None:
-    """Note confidential rows that a query returned, whether or not a field of theirs is decrypted."""
+def note_rows(rows: Iterable[models.Model]) -> None:
+    """Note rows of cases whose data is in the answer, whether or not a field of theirs is decrypted."""
     reading = _reading.get()
     if reading is None:
         return
@@ -117,3 +122,10 @@ def note_rows(rows: list[models.Model]) -> None:
                 pk=row.pk,
                 compartment=str(getattr(row, "compartment", "overview")),
             )
+
+
+def note_list() -> None:
+    """The answer lists cases: one alone in it was seen in a list too, and not opened."""
+    reading = _reading.get()
+    if reading is not None:
+        reading.is_list = True

@@ -121,6 +121,7 @@ WRITERS = {
     "audit/models.py": "appends entries",
     "audit/record.py": "appends entries",
     "summaries/copies.py": "the actions of copies",
+    "vault/managers.py": "refuses bulk writes, or records them",
     "vault/keys.py": "keeps and wraps the keys of cases",
 }
 WRITES = re.compile(

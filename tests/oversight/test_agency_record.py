@@ -159,6 +159,7 @@ def test_entry_page_has_every_field_in_words_and_no_content(cast, client_of, ent
     assert [phrase for phrase in PHRASES if phrase in page] == []
     newest = entries(actor_id=cast.lead_supervisor.pk)[0]
     assert newest.shown == {
+        "access.casegrant": [look.grant_id],
         "audit.auditentry": [look.pk],
         "cases.case": [cast.case.pk],
         "sharing.share": [cast.share.pk],
