@@ -97,6 +97,14 @@ def check_can_change_entry(member: Any, entry: Any) -> None:
         )
 
 
+def check_can_record_attendance(member: Any, case: Any) -> None:
+    """Whoever writes the notes of therapy records whether the child came; that is seen by all who see the case.
+
+    Source: FIELD.md, "Therapy".  Raises: AccessDenied.
+    """
+    check_can_write(member, case, Compartment.THERAPY)
+
+
 def check_can_change_participants(member: Any, case: Any) -> None:
     """The lead agency decides which agencies take part.
 

@@ -23,7 +23,9 @@ STAMPS = {
     "access_casegrant": "granted_at",
     "access_wall": "raised_at",
     "emergency_emergencyaccess": "started_at",
+    "cases_attendance": "recorded_at",
     "sharing_share": "offered_at",
+    "sharing_personreview": "decided_at",
     "summaries_summary": "made_at",
 }
 FURTHER_STAMPS = (

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
-from casework.access.kinds import Compartment
+from casework.access.kinds import READ_TOPICS, Compartment
 from casework.audit.kinds import Verb
 
 SENTENCES: dict[str, Promise] = {
@@ -50,6 +50,8 @@ THINGS: dict[str, Any] = {
         "%(count)d earlier wording", "%(count)d earlier wordings", "count"
     ),
     "casework_account.correction": ngettext_lazy("%(count)d correction", "%(count)d corrections", "count"),
+    "cases.attendance": ngettext_lazy("%(count)d attendance", "%(count)d attendances", "count"),
+    "sharing.personreview": ngettext_lazy("%(count)d review of a person", "%(count)d reviews of people", "count"),
     "sharing.share": ngettext_lazy("%(count)d share", "%(count)d shares", "count"),
     "summaries.summary": ngettext_lazy("%(count)d summary", "%(count)d summaries", "count"),
     "summaries.summaryitem": ngettext_lazy("%(count)d item of a summary", "%(count)d items of a summary", "count"),
@@ -89,13 +91,19 @@ RULES: dict[str, Promise] = {
     "supervisor": gettext_lazy("Only a supervisor may do this."),
     "oversight": gettext_lazy("Only supervisors and auditors read the record."),
     "lead_agency": gettext_lazy("Only the lead agency may do this."),
-    "lead_agency_shares": gettext_lazy("Only the lead agency shares a case."),
+    "holder_shares": gettext_lazy("Only an agency that holds something of a case shares it."),
+    "sharer_changes": gettext_lazy("Only the agency that shares changes a share."),
+    "sharer_agrees": gettext_lazy("Only the agency that shares agrees to a share."),
+    "share_open": gettext_lazy("The share was decided on already."),
+    "share_in_force": gettext_lazy("The share was not in force."),
+    "entry_of_another_agency": gettext_lazy("Only the agency that wrote an entry changes it."),
+    "review_overdue": gettext_lazy("The review of who is on the case was overdue."),
     "case_closed": gettext_lazy("The case was closed."),
     "open_case": gettext_lazy("This role opens no cases."),
     "write_nowhere": gettext_lazy("This person writes in no compartment of the case."),
     "oversees_case": gettext_lazy("Only the lead agency reads the record of a case."),
     "receiver_decides": gettext_lazy("Only a supervisor of the receiving agency decides on a share."),
-    "sharer_withdraws": gettext_lazy("Only the agency that shared withdraws a share."),
+    "sharer_withdraws": gettext_lazy("Only the agency that shared, or the lead agency, withdraws a share."),
     "second_person": gettext_lazy("A second person has to decide."),
     "administrator": gettext_lazy("Only an administrator of the agency may do this."),
     "not_signed_in": gettext_lazy("Nobody was signed in."),
@@ -131,6 +139,8 @@ def compartment_in_words(code: str) -> str:
 
 def permission_in_words(codename: str) -> str:
     """What a grant allows, such as "to read: Police". `codename`: as `read_police`."""
+    if codename == READ_TOPICS:
+        return _("to read: named topics of the account")
     act, _sign, code = codename.partition("_")
     words = _("to write in: %(name)s") if act == "write" else _("to read: %(name)s")
     return words % {"name": compartment_in_words(code)}

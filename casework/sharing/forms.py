@@ -16,9 +16,13 @@ from casework.account.kinds import Topic
 from casework.cases.fields import KeptText
 from casework.cases.people_actions import end_of_day
 from casework.sharing.kinds import ConsentFrom, Withholding
+from casework.sharing.review_actions import Decision
+from casework.sharing.reviewing import Reviewed
 from casework.sharing.selectors import Candidate
 from casework.sharing.terms import ShareTerms
 from casework.web.forms import DateField
+
+STAYS = [("yes", _("Stays on the case")), ("no", _("Comes off the case"))]
 
 
 class ShareForm(forms.Form):
@@ -186,6 +190,39 @@ class AgreeForm(forms.Form):
     """Which terms are agreed to."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+
+class ReviewForm(forms.Form):
+    """Who stays on a case and who comes off, person by person. Nothing is chosen beforehand."""
+
+    def __init__(self, *arguments: Any, people: Sequence[Reviewed], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.people = people
+        for each in people:
+            key = each.member.pk
+            self.fields[f"stays_{key}"] = forms.ChoiceField(
+                label=each.member.name, choices=STAYS, widget=forms.RadioSelect
+            )
+            self.fields[f"reason_{key}"] = KeptText(
+                label=_t("Reason, for who comes off"), limit=500, rows=2, required=False
+            )
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        for each in self.people:
+            key = each.member.pk
+            if data.get(f"stays_{key}") == "no" and not data.get(f"reason_{key}"):
+                self.add_error(f"reason_{key}", _t("Say why this person comes off the case."))
+        return data
+
+    def rows(self) -> list[tuple[Reviewed, Any, Any]]:
+        """Each person with the two questions about them."""
+        return [(each, self[f"stays_{each.member.pk}"], self[f"reason_{each.member.pk}"]) for each in self.people]
+
+    def decisions(self) -> dict[int, Decision]:
+        """The checked answers, by member id."""
+        data, keys = self.cleaned_data, [each.member.pk for each in self.people]
+        return {key: Decision(data[f"stays_{key}"] == "yes", data[f"reason_{key}"]) for key in keys}
 
 
 class EndNamingForm(forms.Form):

@@ -35,3 +35,8 @@ class Withholding(models.TextChoices):
     FEAR = "fear", _("Fear of harm")
     TELLS_ITSELF = "tells_itself", _("The child wants to tell it")
     OTHER = "other", _("Another reason")
+
+
+class ReviewOutcome(models.TextChoices):
+    CONFIRMED = "confirmed", _("Stays on the case")
+    ENDED = "ended", _("Comes off the case")

@@ -1,4 +1,4 @@
-"""One row per decision to share. Both sides are kept as they were, so that history survives staff moves."""
+"""One row per decision to share, one per person reviewed; people as they were, so that history survives staff moves."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from casework.access.kinds import Compartment, LegalBasis, Purpose
 from casework.account.kinds import Topic
 from casework.audit.fields import StampField
-from casework.sharing.kinds import FOUR_EYES, ConsentFrom, ShareState, Withholding
+from casework.sharing.kinds import FOUR_EYES, ConsentFrom, ReviewOutcome, ShareState, Withholding
 from casework.vault.fields import EncryptedText
 from casework.vault.models import ConfidentialModel
 
@@ -118,3 +118,31 @@ class Share(ConfidentialModel):
     def topic_labels(self) -> list[str]:
         """The topics in words, in the order of the vocabulary; none for the whole account."""
         return [str(each.label) for each in Topic if each.value in self.topics]
+
+
+class PersonReview(ConfidentialModel):
+    """What the review of a case said of one person on it: confirmed until the next one (`until`, UTC), or ended."""
+
+    compartment = Compartment.OVERVIEW
+
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    member_label = models.CharField(max_length=300)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=ReviewOutcome)
+    reason = EncryptedText(_("reason"), max_plain=500)
+    until = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    decided_by_label = models.CharField(max_length=300)
+    decided_at = StampField()
+
+    class Meta(ConfidentialModel.Meta):
+        abstract = False
+        verbose_name = _("review of a person")
+        indexes = [models.Index(fields=["case", "-decided_at"], name="review_by_case")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome=ReviewOutcome.CONFIRMED, until__isnull=False)
+                | Q(outcome=ReviewOutcome.ENDED, until__isnull=True),
+                name="review_confirms_until_a_day",
+            )
+        ]

@@ -5,19 +5,25 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
+from agencies.kinds import Role
 from agencies.models import Agency, Member
 from casework.cases.models import Case
 from casework.cases.panels import Tab
 from casework.cases.work import WorkItem
 from casework.sharing.kinds import ShareState
 from casework.sharing.models import Share
+from casework.sharing.reviewing import cases_to_review, new_openings
 from casework.sharing.selectors import own_waiting, proposed_shares, waiting_shares
 
 
 def shares_tab(member: Member, case: Case) -> list[Tab]:
-    """One tab, open to everyone who sees the case: whom it is shared with is no secret on it."""
-    return [Tab(_("Shares"), reverse("sharing:of_case", args=[case.reference]), name="sharing")]
+    """The shares, open to everyone who sees the case; for the lead agency, who opened account and identity."""
+    tabs = [Tab(_("Shares"), reverse("sharing:of_case", args=[case.reference]), name="sharing")]
+    if member.agency_id == case.lead_agency_id:
+        tabs.append(Tab(_("Who opened it"), reverse("sharing:opened", args=[case.reference]), name="opened"))
+    return tabs
 
 
 def work_on_shares(member: Member) -> Iterable[WorkItem]:
@@ -37,6 +43,36 @@ def work_on_shares(member: Member) -> Iterable[WorkItem]:
                 _("a second person of your agency") if share.state == ShareState.PROPOSED else share.to_agency.name
             )
             yield _item(share, "of_case", _("The share with %(agency)s"), share.to_agency, waits_for)
+
+
+def reviews_due(member: Member) -> Iterable[WorkItem]:
+    """Cases whose people are to be confirmed, two weeks ahead and until it is done, for supervisors. One query."""
+    if not member.has_role(Role.SUPERVISOR):
+        return
+    for case in cases_to_review(member):
+        yield WorkItem(
+            pseudonym=case.pseudonym,
+            reference=case.reference,
+            url=reverse("sharing:review", args=[case.reference]),
+            what=_("Confirm who is on the case: whoever is not confirmed falls off"),
+            due=case.review_due.date(),
+        )
+
+
+def openings_to_read(member: Member) -> Iterable[WorkItem]:
+    """What a lead worker is told each day: on which cases others opened the account or the identity. Two queries."""
+    for case, people in new_openings(member):
+        words = ngettext_lazy(
+            "%(count)d person opened the account or the identity since you last looked",
+            "%(count)d people opened the account or the identity since you last looked",
+            people,
+        )
+        yield WorkItem(
+            pseudonym=case.pseudonym,
+            reference=case.reference,
+            url=reverse("sharing:opened", args=[case.reference]),
+            what=words % {"count": people},
+        )
 
 
 def _item(share: Share, page: str, what: Any, agency: Agency, waits_for: Any = "") -> WorkItem:

@@ -9,7 +9,7 @@ from casework.access.checker import live_permissions
 from casework.access.errors import AccessDenied
 from casework.access.kinds import Compartment, permission_codename
 from casework.access.roles import OWN_COMPARTMENTS
-from casework.access.rules import check_can_write
+from casework.access.rules import check_can_read, check_can_write
 from casework.sharing.kinds import ENQUIRERS, ShareState
 from casework.sharing.models import Share
 
@@ -154,6 +154,24 @@ def check_can_revoke(member: Any, share: Share) -> None:
         )
     if not member.has_role(Role.SUPERVISOR):
         check_can_share(member, share.case)
+
+
+def check_can_review_people(member: Any, case: Any) -> None:
+    """A supervisor of the lead agency confirms who is on a case, also without access of the own, and when it is closed.
+
+    Source: issue 5, "Review".  Raises: AccessDenied.
+    """
+    check_withdraws_for_agency(member, case)
+
+
+def check_reads_openings(member: Any, case: Any) -> None:
+    """Whoever works on a case for the lead agency is told who opened the account and the identity.
+
+    Source: issue 5, "Told when opened"; FIELD.md, on UK CP-IS.  Raises: AccessDenied.
+    """
+    check_can_read(member, case, Compartment.OVERVIEW)
+    if member.agency_id != case.lead_agency_id:
+        raise AccessDenied(_("Only the lead agency is told who opened what."), rule="lead_agency")
 
 
 def check_withdraws_for_agency(member: Any, case: Any) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import BooleanField, Count, Q, QuerySet, Value, When
 from django.db.models import Case as Cases
 from django.db.models.functions import Now
@@ -14,7 +15,7 @@ from agencies.kinds import Role
 from agencies.models import Agency, Member
 from agencies.standing import missing_standing, today
 from casework.access.database import database_now
-from casework.access.kinds import Compartment, permission_codename
+from casework.access.kinds import READ_TOPICS, Compartment, permission_codename
 from casework.access.models import CaseGrant
 from casework.access.roles import readable, writable
 from casework.access.rules import allowed
@@ -200,6 +201,23 @@ def what_is_shared(share: Share) -> list[str]:
         for each in Compartment
         if each.value in share.compartments
     ]
+
+
+def still_open(reference: str, part: str) -> bool:
+    """True while the one who asks may read this compartment of this case, or named topics of its account. One query.
+
+    The database is asked alone, by its clock, and no row is opened. `part`: a code; an unknown one is closed.
+    """
+    if part not in Compartment.values:
+        return False
+    codes = [permission_codename(part), *([READ_TOPICS] if part == Compartment.ACCOUNT else [])]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select exists (select from unnest(%s::text[]) code"
+            " where casework_case_of(%s) = any(casework_visible_ids(code)))",
+            [codes, reference],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def is_in_time(share: Share) -> bool:

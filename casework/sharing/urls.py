@@ -1,6 +1,6 @@
 from django.urls import path
 
-from casework.sharing import giving_views, receiving_views, views
+from casework.sharing import giving_views, receiving_views, review_views, views
 
 app_name = "sharing"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("shares/<str:reference>/<int:share>/second/agree/", giving_views.agree, name="agree"),
     path("shares/<str:reference>/<int:share>/second/refuse/", giving_views.refuse, name="refuse"),
     path("cases/<str:reference>/shares/<int:share>/withdraw/", views.revoke, name="revoke"),
+    path("cases/<str:reference>/opened/", review_views.opened, name="opened"),
+    path("cases/<str:reference>/still/<str:part>/", review_views.still, name="still"),
+    path("oversight/cases/<str:reference>/review/", review_views.review, name="review"),
     path("oversight/cases/<str:reference>/shares/", views.overseen, name="overseen"),
     path("oversight/cases/<str:reference>/shares/<int:share>/withdraw/", views.revoke_overseen, name="revoke_overseen"),
     path("shares/", receiving_views.inbox, name="inbox"),

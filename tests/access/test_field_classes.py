@@ -31,6 +31,7 @@ OPERATIONAL = {
     "casework_account.passage": {"time_code", "phase", "question_type", "topics"},
     "casework_account.correction": {"made_by_label"},
     "casework_account.passagerevision": {"replaced_by_label"},
+    "sharing.personreview": {"member_label", "outcome", "decided_by_label"},
     "sharing.share": {
         "compartments",
         "topics",

@@ -43,6 +43,7 @@ def address(name: str, cast: Cast) -> str:
         "participant": cast.participant.pk,
         "number": 1 if name.startswith("summaries:") else cast.lead_colleague.pk,
         "token": "none",
+        "part": "account",
     }
     return reverse(name, kwargs={argument: known.get(argument, 1) for argument in pattern.converters})
 
