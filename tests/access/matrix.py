@@ -130,10 +130,10 @@ MATRIX: dict[str, dict[str, Row]] = {
     # sharing; the share is the one that the police accepted
     "sharing:of_case": {"GET": on_case((ON_CASE, 200))},
     "sharing:offer": form(ON_CASE),  # each agency shares what it holds
-    "sharing:change": {"GET": part({"lead_worker", "lead_supervisor"}), "POST": part({"lead_worker", "lead_supervisor"})},
-    "sharing:second": {"GET": part({"lead_worker", "lead_supervisor"}, (S, 200))},
-    "sharing:agree": {"POST": part({"lead_worker", "lead_supervisor"}, (S, 422))},
-    "sharing:refuse": {"POST": part({"lead_worker", "lead_supervisor"}, (S, 422))},
+    "sharing:change": {"GET": part(LEAD), "POST": part(LEAD)},
+    "sharing:second": {"GET": part(LEAD, (S, 200))},
+    "sharing:agree": {"POST": part(LEAD, (S, 422))},
+    "sharing:refuse": {"POST": part(LEAD, (S, 422))},
     "sharing:revoke": form(LEAD),
     "sharing:overseen": {"GET": part(OVERSEEN_ONLY, (S, 200))},
     "sharing:revoke_overseen": {"GET": part(OVERSEEN_ONLY, (S, 200)), "POST": part(OVERSEEN_ONLY, (S, 422))},
