@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "agencies",
     "casework.cases",
     "casework.account",
+    "casework.planning",
     "casework.sharing",
     "casework.emergency",
     "casework.summaries",
@@ -201,6 +202,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "send-waiting-copies-again": {"task": "summaries.send_waiting_copies", "schedule": 20.0},
     "end-old-drafts": {"task": "drafts.end_old_drafts", "schedule": 3600.0},
+    "mark-overdue-questions": {"task": "planning.mark_overdue_questions", "schedule": 24 * 3600.0},
     "clear-ended-sessions": {"task": "access.clear_ended_sessions", "schedule": 3600.0},
 }
 

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("casework.web.urls")),
     path("", include("casework.cases.urls")),
     path("", include("casework.account.urls")),
+    path("", include("casework.planning.urls")),
     path("", include("casework.sharing.urls")),
     path("", include("casework.summaries.urls")),
     path("oversight/", include("casework.oversight.urls")),

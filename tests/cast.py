@@ -24,6 +24,11 @@ from casework.cases.actions import ChildIdentity, open_case
 from casework.cases.entry_actions import EntryContent, write_entry
 from casework.cases.models import Case, Entry, Participant
 from casework.cases.people_actions import name_member
+from casework.planning.actions import prepare_plan, sign_plan
+from casework.planning.contents import PlanContent
+from casework.planning.models import Plan
+from casework.planning.question_actions import QuestionContent, RecordSearch, ask_question
+from casework.planning.step_actions import StepContent, add_step
 from casework.sharing.actions import accept_share, agree_to_share, offer_share
 from casework.sharing.models import Share
 from casework.sharing.terms import ShareTerms
@@ -37,7 +42,21 @@ ANSWER, QUESTION = "Answer phrase copper-thimble on a Thursday", "Question phras
 NOTE = "Police note phrase with a velvet-compass"
 THERAPY_NOTE = "Therapy note phrase with a paper-harbour"
 SOCIAL_NOTE = "Social note phrase with an orchard-gate"
-PHRASES = (CONCERN, GIVEN_NAME, FAMILY_NAME, BIRTH_DATE, ANSWER, QUESTION, NOTE, THERAPY_NOTE, SOCIAL_NOTE)
+POOLED = "Pooled question phrase with a tin-lighthouse"
+KNOWN = "Known already phrase with a glass-meadow"
+PHRASES = (
+    POOLED,
+    KNOWN,
+    CONCERN,
+    GIVEN_NAME,
+    FAMILY_NAME,
+    BIRTH_DATE,
+    ANSWER,
+    QUESTION,
+    NOTE,
+    THERAPY_NOTE,
+    SOCIAL_NOTE,
+)
 
 
 @dataclass
@@ -135,6 +154,7 @@ def seed_cast() -> Cast:
         cast.offered = offer_share(case=case, to=to, by=cast.lead_worker, terms=_terms(("social",), ()))
     _write_everything(cast)
     _summarise(cast)
+    _plan(cast)
     _lapse(cast)
     with acting_as(cast.lead_supervisor.pk, route="test"):
         cast.audit_entry = AuditEntry.objects.filter(case_id=cast.case.pk).order_by("pk").first()
@@ -245,7 +265,12 @@ def _tell(cast: Cast, number: int) -> None:
     member = cast.investigator
     passages = split_transcript(f"I: {QUESTION}?\nC: {ANSWER}.\nI: And then, {QUESTION}?\nC: No more.").passages
     with acting_as(member.pk, route="test"):
-        telling = record_telling(case=_case(cast, member), by=member, number=number, log=TellingLog("joint", today()))
+        telling = record_telling(
+            case=_case(cast, member),
+            by=member,
+            number=number,
+            log=TellingLog("joint" if number == 1 else "prior", today()),
+        )
         add_passages(telling=telling, by=member, version=1, passages=passages)
     if number == 1:
         with acting_as(member.pk, route="test"):
@@ -269,6 +294,21 @@ def _summarise(cast: Cast) -> None:
         ask_copy(summary=summary, by=maker, number=1)
         agency = cast.agencies["crown_prosecution"]
         cast.participant = Participant.objects.visible_to(maker).get(case=cast.case, agency=agency)
+
+
+def _plan(cast: Cast) -> None:
+    """Plan 1 is led by the investigator, who signed it and asked its question; the lead agency owes a step."""
+    worker, asker, later = cast.lead_worker, cast.investigator, today() + datetime.timedelta(days=9)
+    with acting_as(worker.pk, route="test"):
+        content = PlanContent(purpose="To hear the child once.", known=KNOWN, lead_interviewer=asker)
+        plan = prepare_plan(case=_case(cast, worker), by=worker, number=1, content=content)
+        step = StepContent("Book the room.", "The desk", worker.agency, later)
+        add_step(plan=plan, by=worker, number=1, step=step)
+    with acting_as(asker.pk, route="test"):
+        plan = Plan.objects.visible_to(asker).select_related("case", "case__lead_agency").get(case=cast.case)
+        sign_plan(plan=plan, by=asker, version=1)
+        question = QuestionContent(f"{POOLED}?", "To find the place.", later)
+        ask_question(plan=plan, by=asker, content=question, search=RecordSearch())
 
 
 def _lapse(cast: Cast) -> None:

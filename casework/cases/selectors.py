@@ -124,6 +124,12 @@ def attendance_of(member: Any, case: Case) -> list[Attendance]:
     return sorted(last.values(), key=lambda row: row.held_on, reverse=True)
 
 
+def takes_part(member: Any, case: Case) -> bool:
+    """True when the member's agency takes part in the case now, beside the lead agency."""
+    rows = Participant.objects.visible_to(member).filter(case=case, agency_id=member.agency_id, left_at=None)
+    return bool(rows.exists())
+
+
 def headcounts(case_ids: Sequence[int]) -> dict[int, Headcount]:
     """By case id. The database counts, since no member may read every grant and every look."""
     if not case_ids:

@@ -52,6 +52,19 @@ THINGS: dict[str, Any] = {
     "casework_account.correction": ngettext_lazy("%(count)d correction", "%(count)d corrections", "count"),
     "cases.attendance": ngettext_lazy("%(count)d attendance", "%(count)d attendances", "count"),
     "sharing.personreview": ngettext_lazy("%(count)d review of a person", "%(count)d reviews of people", "count"),
+    "planning.plan": ngettext_lazy("the plan of an interview", "%(count)d plans of an interview", "count"),
+    "planning.planknown": ngettext_lazy("what a plan says is known", "what %(count)d plans say is known", "count"),
+    "planning.planrevision": ngettext_lazy(
+        "%(count)d earlier wording of a plan", "%(count)d earlier wordings of a plan", "count"
+    ),
+    "planning.planstep": ngettext_lazy("%(count)d step of a plan", "%(count)d steps of a plan", "count"),
+    "planning.signature": ngettext_lazy(
+        "%(count)d signature under a plan", "%(count)d signatures under a plan", "count"
+    ),
+    "planning.question": ngettext_lazy("%(count)d pooled question", "%(count)d pooled questions", "count"),
+    "planning.recordcheck": ngettext_lazy(
+        "%(count)d search of the record", "%(count)d searches of the record", "count"
+    ),
     "sharing.share": ngettext_lazy("%(count)d share", "%(count)d shares", "count"),
     "summaries.summary": ngettext_lazy("%(count)d summary", "%(count)d summaries", "count"),
     "summaries.summaryitem": ngettext_lazy("%(count)d item of a summary", "%(count)d items of a summary", "count"),
@@ -69,6 +82,7 @@ PAGES: dict[str, Promise] = {
     "": gettext_lazy("an address that leads nowhere"),
     "cases": gettext_lazy("a page of a case"),
     "account": gettext_lazy("a page of an account"),
+    "planning": gettext_lazy("a page of plan and questions"),
     "sharing": gettext_lazy("a page of shares"),
     "emergency": gettext_lazy("a page of emergency access"),
     "summaries": gettext_lazy("a page of summaries"),
@@ -98,6 +112,9 @@ RULES: dict[str, Promise] = {
     "share_in_force": gettext_lazy("The share was not in force."),
     "entry_of_another_agency": gettext_lazy("Only the agency that wrote an entry changes it."),
     "review_overdue": gettext_lazy("The review of who is on the case was overdue."),
+    "lead_agency_plans": gettext_lazy("Only the lead agency keeps the plan of an interview."),
+    "takes_part": gettext_lazy("The agency did not take part in the case."),
+    "sets_outcome": gettext_lazy("Only who asked, who interviews and the lead agency say what became of a question."),
     "case_closed": gettext_lazy("The case was closed."),
     "open_case": gettext_lazy("This role opens no cases."),
     "write_nowhere": gettext_lazy("This person writes in no compartment of the case."),

@@ -13,7 +13,9 @@ from tests.cast import (
     CONCERN,
     FAMILY_NAME,
     GIVEN_NAME,
+    KNOWN,
     NOTE,
+    POOLED,
     QUESTION,
     SOCIAL_NOTE,
     THERAPY_NOTE,
@@ -110,16 +112,30 @@ MATRIX: dict[str, dict[str, Row]] = {
     "account:tags": SEALED,
     "account:passage": SEALED,
     "account:seal": SEALED,
+    # planning; plan 1 is open, its question was asked by the investigator, its step is the lead agency's
+    "planning:interview": {"GET": on_case((ON_CASE, 200))},
+    "planning:new_plan": form(LEAD),
+    "planning:plan": {"GET": on_case((ON_CASE, 200))},
+    "planning:change_plan": form(LEAD),
+    "planning:sign_plan": {"POST": on_case((ON_CASE, 422))},
+    "planning:close_plan": {"POST": on_case((LEAD, 422))},
+    "planning:earlier": {"GET": on_case((ON_CASE, 200))},
+    "planning:new_step": {"POST": on_case((LEAD, 422))},
+    "planning:step_done": {"POST": on_case((LEAD, 302))},
+    "planning:ask": form(ON_CASE),
+    "planning:merge": form(LEAD),
+    "planning:question": {
+        "GET": on_case((ON_CASE, 200)),
+        "POST": on_case((LEAD | {"investigator"}, 422)),
+    },
+    "planning:take_apart": {"POST": on_case((LEAD, 302))},
     # sharing; the share is the one that the police accepted
     "sharing:of_case": {"GET": on_case((ON_CASE, 200))},
     "sharing:offer": form(ON_CASE),  # each agency shares what it holds
-    "sharing:change": {
-        "GET": part({"lead_worker", "lead_supervisor"}),
-        "POST": part({"lead_worker", "lead_supervisor"}),
-    },
-    "sharing:second": {"GET": part({"lead_worker", "lead_supervisor"}, (S, 200))},
-    "sharing:agree": {"POST": part({"lead_worker", "lead_supervisor"}, (S, 422))},
-    "sharing:refuse": {"POST": part({"lead_worker", "lead_supervisor"}, (S, 422))},
+    "sharing:change": {"GET": part(LEAD), "POST": part(LEAD)},
+    "sharing:second": {"GET": part(LEAD, (S, 200))},
+    "sharing:agree": {"POST": part(LEAD, (S, 422))},
+    "sharing:refuse": {"POST": part(LEAD, (S, 422))},
     "sharing:revoke": form(LEAD),
     "sharing:opened": {"GET": on_case((LEAD, 200))},
     "sharing:still": {"GET": part(set(), (READS_ACCOUNT, 204))},  # asked of the account
@@ -198,6 +214,8 @@ MATRIX: dict[str, dict[str, Row]] = {
 # Who may find a phrase of the case in any answer at all, that of a refused form included. Who the child is stands in
 # none: it takes a reason, which the walk does not give.
 READERS: dict[str, set[str]] = {
+    POOLED: ON_CASE,
+    KNOWN: READS_ACCOUNT,
     CONCERN: ON_CASE,
     ANSWER: READS_ACCOUNT,
     QUESTION: READS_ACCOUNT,

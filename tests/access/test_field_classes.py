@@ -12,6 +12,9 @@ from casework.cases.kinds import Stage
 from casework.cases.states import STAGES
 from casework.emergency.kinds import EmergencyState
 from casework.emergency.states import STATES as EMERGENCY_STATES
+from casework.planning.kinds import QuestionOutcome
+from casework.planning.states import OUTCOMES, PlanState
+from casework.planning.states import STATES as PLAN_STATES
 from casework.sharing.kinds import ShareState
 from casework.sharing.states import STATES as SHARE_STATES
 from casework.summaries.kinds import CopyState, SummaryState
@@ -32,6 +35,24 @@ OPERATIONAL = {
     "casework_account.correction": {"made_by_label"},
     "casework_account.passagerevision": {"replaced_by_label"},
     "sharing.personreview": {"member_label", "outcome", "decided_by_label"},
+    "planning.plan": {
+        "medical",
+        "lead_interviewer_label",
+        "second_interviewer_label",
+        "prepared_by_label",
+        "closed_by_label",
+    },
+    "planning.planrevision": {"compartment", "field", "replaced_by_label"},
+    "planning.signature": {
+        "signed_by_name",
+        "signed_by_roles",
+        "signed_by_agency",
+        "withdrawn_by_label",
+        "withdrawn_because",
+    },
+    "planning.planstep": {"done_by_label"},
+    "planning.question": {"asked_by_label", "outcome", "passage_keys", "outcome_by_label"},
+    "planning.recordcheck": {"passage_keys", "checked_by_label"},
     "sharing.share": {
         "compartments",
         "topics",
@@ -97,6 +118,8 @@ def test_lock_every_state_has_an_owner_and_its_ways_out_exist() -> None:
         (STAGES, Stage),
         (SHARE_STATES, ShareState),
         (account_states.STATES, account_states.TellingState),
+        (PLAN_STATES, PlanState),
+        (OUTCOMES, QuestionOutcome),
         (SUMMARY_STATES, SummaryState),
         (COPY_STATES, CopyState),
         (EMERGENCY_STATES, EmergencyState),

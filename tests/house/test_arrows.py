@@ -19,6 +19,7 @@ ORDER = [
     "drafts",
     "cases",
     "account",
+    "planning",
     "sharing",
     "emergency",
     "summaries",

@@ -1,0 +1,83 @@
+"""What planning shows elsewhere: a tab on the case page, and what waits under My work."""
+
+from collections import Counter
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from agencies.models import Member
+from casework.access.rules import allowed, check_sees_case
+from casework.cases.models import Case
+from casework.cases.panels import Tab
+from casework.cases.work import WorkItem
+from casework.planning.kinds import QuestionOutcome
+from casework.planning.models import Plan, Question, Signature
+from casework.planning.rules import check_takes_part
+
+
+def planning_tab(member: Member, case: Case) -> list[Tab]:
+    """One tab, open to everybody who sees the case. No query beyond the reader's permissions."""
+    url = reverse("planning:interview", args=[case.reference])
+    is_open = allowed(check_sees_case, member, case)
+    return [Tab(gettext_lazy("Plan and questions"), url, is_open=is_open, name="planning")]
+
+
+def planning_to_work_on(member: Member) -> list[WorkItem]:
+    """Questions without an outcome, of those who asked and of those who interview; and plans to be signed."""
+    rows = Plan.objects.visible_to(member).select_related("case", "case__lead_agency").filter(closed_at=None)
+    plans = {plan.pk: plan for plan in rows.exclude(case__stage="closed").order_by("pk")}
+    if not plans:
+        return []
+    waiting = Question.objects.visible_to(member).filter(plan__in=plans, outcome=QuestionOutcome.OPEN, merged_into=None)
+    questions = list(waiting.select_related("case").order_by("due_on", "pk"))
+    items = [_asked(question, plans[question.plan_id]) for question in questions if question.asked_by_id == member.pk]
+    owed = Counter(question.plan_id for question in questions)
+    for key, plan in plans.items():
+        if owed[key] and plan.telling_id and member.pk in (plan.lead_interviewer_id, plan.second_interviewer_id):
+            due = min(question.due_on for question in questions if question.plan_id == key)
+            items.append(_item(plan, _interviewed(owed[key], plan), due=due))
+    return items + _to_sign(member, plans)
+
+
+def _to_sign(member: Member, plans: dict[int, Plan]) -> list[WorkItem]:
+    live = Signature.objects.visible_to(member).filter(plan__in=plans, withdrawn_at=None, agency_id=member.agency_id)
+    signed = {signature.plan_id for signature in live.order_by("pk")}
+    return [
+        _item(plan, _("Sign plan %(number)d for your agency") % {"number": plan.number}, due=plan.interview_on)
+        for plan in plans.values()
+        if plan.pk not in signed and plan.telling_id is None and allowed(check_takes_part, member, plan.case)
+    ]
+
+
+def _interviewed(count: int, plan: Plan) -> str:
+    return ngettext(
+        "Say what became of %(count)d question of plan %(number)d",
+        "Say what became of %(count)d questions of plan %(number)d",
+        count,
+    ) % {"count": count, "number": plan.number}
+
+
+def _asked(question: Question, plan: Plan) -> WorkItem:
+    words = _("Your question %(question)d of plan %(plan)d has no outcome yet")
+    if plan.telling_id is not None:
+        words = _("Say what became of your question %(question)d of plan %(plan)d")
+    names = {"question": question.number, "plan": plan.number}
+    address = reverse("planning:question", args=[plan.case.reference, plan.number, question.number])
+    return WorkItem(
+        pseudonym=plan.case.pseudonym,
+        reference=plan.case.reference,
+        url=address,
+        what=words % names,
+        due=question.due_on,
+    )
+
+
+def _item(plan: Plan, what: str, **more: object) -> WorkItem:
+    return WorkItem(
+        pseudonym=plan.case.pseudonym,
+        reference=plan.case.reference,
+        url=reverse("planning:plan", args=[plan.case.reference, plan.number]),
+        what=what,
+        **more,  # type: ignore[arg-type]
+    )
