@@ -34,7 +34,8 @@ FUNCTIONS = {
     "casework_people_of": "who sees a case; the grants of the same page are named",
     "casework_count_tellings": "one number about a case; the entry names the case",
     "casework_case_of": "for the entry of a refusal alone",
-    "casework_written_by_others": "yes or no about a compartment of a case; the entry names the case",
+    "casework_last_looks": "when each person last looked at a case; the entry names the case and its grants",
+    "casework_openings": "who opened two parts of a case, for its lead agency; the entry names the case",
 }
 
 

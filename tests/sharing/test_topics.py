@@ -127,7 +127,7 @@ def test_corrections_follow_their_passage(cast, told, give):
 
 
 def test_summaries_offer_the_shared_passages_and_count_no_others(cast, told, give):
-    give("far_social", ["stranger"], compartments=("account", "legal"), topics=("home",))
+    give("far_social", ["stranger"], compartments=("account",), topics=("home",))
     with acting_as(cast.stranger.pk, route="test"):
         from casework.summaries.models import Summary
 

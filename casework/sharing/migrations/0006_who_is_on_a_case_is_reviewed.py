@@ -23,6 +23,7 @@ REVIEWS = protect_sql(
 # the review. What ends earlier, and what another agency shares, ends as it was to end. Those who fell off because the
 # review came late can be confirmed again: their grants are over by the clock, not by anybody's decision.
 FUNCTIONS = """
+drop function casework_written_by_others(bigint, text, bigint);
 create function casework_review_case(for_case bigint, keep bigint[])
  returns table (what text, key bigint, was timestamptz, due timestamptz)
  language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
