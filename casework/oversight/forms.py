@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from casework.access.kinds import Compartment
 from casework.audit.kinds import Outcome, Verb
+from casework.oversight.search import SearchFilter
 from casework.oversight.selectors import LookFilter
 from casework.web.forms import DateField
 
@@ -44,15 +45,40 @@ class RecordForm(forms.Form):
     def in_words(self) -> list[tuple[str, str]]:
         """What narrows the record now, as pairs of field name and words, in the order of the fields."""
         self.is_valid()
-        return [
-            (name, f"{self.fields[name].label}: {self._value_in_words(name, value)}")
-            for name, value in self.cleaned_data.items()
-            if value
-        ]
+        return [(name, self._in_words(name, value)) for name, value in self.cleaned_data.items() if value]
 
-    def _value_in_words(self, name: str, value: Any) -> str:
+    def _in_words(self, name: str, value: Any) -> str:
+        label = str(self.fields[name].label)
         choices = dict(getattr(self.fields[name], "choices", ()))
-        return str(choices.get(value, value))
+        return label if value is True else f"{label}: {choices.get(value, value)}"
+
+
+class SearchForm(RecordForm):
+    """Narrows everything that a member oversees."""
+
+    reference = forms.CharField(label=_("Case reference"), required=False, max_length=9)
+    agency = forms.ChoiceField(label=_("Agency"), required=False)
+    verb = forms.ChoiceField(label=_("What was done"), required=False, choices=[ANY, *Verb.choices])
+    refused = forms.BooleanField(label=_("Refused only"), required=False)
+    emergency = forms.BooleanField(label=_("By emergency access only"), required=False)
+
+    field_order = ("reference", "person", "agency", "verb", "refused", "emergency", "first", "last")
+
+    def __init__(self, *arguments: Any, agencies: list[str], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        field: Any = self.fields["agency"]
+        field.choices = [ANY, *((name, name) for name in agencies)]
+
+    def searched(self, before: int | None) -> SearchFilter:
+        """The filter as the search takes it; what was not understood narrows nothing."""
+        looks = self.wanted(before)
+        data = self.cleaned_data
+        return SearchFilter(
+            looks,
+            reference=data.get("reference", ""),
+            refused=bool(data.get("refused")),
+            emergency=bool(data.get("emergency")),
+        )
 
 
 class LookFilterForm(RecordForm):

@@ -7,8 +7,10 @@ from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
 
+from agencies.kinds import Role
 from agencies.models import Member
 from casework.access.models import CaseGrant
+from casework.audit.commands import COMMAND
 from casework.audit.kinds import Outcome, Verb
 from casework.audit.models import AuditEntry
 from casework.cases.models import Case
@@ -121,7 +123,7 @@ def led_case_ids(member: Member) -> list[int]:
 def looks_at(member: Member, case: Case, wanted: LookFilter) -> Page:
     """The record of one case, lists that showed it included, newest first."""
     rows = AuditEntry.objects.filter(_of_case(member, case) | Q(listed_case_ids__contains=[case.pk]))
-    return _page(_narrowed(rows, wanted), wanted.before)
+    return page_of(narrowed(rows, wanted), wanted.before)
 
 
 def tallies(member: Member, case: Case) -> Tallies:
@@ -152,14 +154,14 @@ def _tally(rows: Iterable[tuple[str, str, str, int]]) -> list[Tally]:
 def refusals(member: Member, wanted: LookFilter) -> Page:
     """What was refused: to members of the own agency, and on cases that it leads; newest first."""
     rows = AuditEntry.objects.filter(outcome=Outcome.REFUSED).exclude(verb=Verb.SIGN_IN_FAILED)
-    own = _overseen(member) | Q(agency_id=member.agency_id)
-    return _page(_narrowed(rows.filter(own), wanted), wanted.before)
+    own = overseen(member) | Q(agency_id=member.agency_id)
+    return page_of(narrowed(rows.filter(own), wanted), wanted.before)
 
 
 def sign_ins(member: Member, wanted: LookFilter) -> Page:
     """Sign-ins, failures, sign-outs and changes of factor of the own agency's members, newest first."""
     rows = AuditEntry.objects.filter(agency_id=member.agency_id, case_id=None, verb__in=SIGN_IN_VERBS)
-    return _page(_narrowed(rows, wanted), wanted.before)
+    return page_of(narrowed(rows, wanted), wanted.before)
 
 
 def members_of_agency(member: Member) -> list[tuple[int, str]]:
@@ -169,8 +171,10 @@ def members_of_agency(member: Member) -> list[tuple[int, str]]:
 
 def find_entry(member: Member, pk: int) -> AuditEntry | None:
     """One entry that this member oversees, or None: all that the lists of looks, refusals and sign-ins hold."""
-    own = _overseen(member) | Q(listed_case_ids__overlap=led_case_ids(member))
+    own = overseen(member) | Q(listed_case_ids__overlap=led_case_ids(member))
     own |= Q(outcome=Outcome.REFUSED, agency_id=member.agency_id)
+    if member.has_role(Role.AUDITOR):
+        own |= Q(method=COMMAND, case_id=None)
     found: AuditEntry | None = AuditEntry.objects.filter(own, pk=pk).first()
     return found
 
@@ -196,12 +200,13 @@ def _of_case(member: Member, case: Case) -> Q:
     return Q(case_id__in=Case.objects.overseen_by(member).filter(pk=case.pk).values("pk"))
 
 
-def _overseen(member: Member) -> Q:
+def overseen(member: Member) -> Q:
     """Entries of cases that the member oversees, and those of the own agency that belong to no case."""
     return Q(case_id__in=led_case_ids(member)) | Q(case_id=None, listed_case_ids=[], agency_id=member.agency_id)
 
 
-def _narrowed(rows: QuerySet[Any], wanted: LookFilter) -> QuerySet[Any]:
+def narrowed(rows: QuerySet[Any], wanted: LookFilter) -> QuerySet[Any]:
+    """These entries, as far as they fit."""
     filters: dict[str, Any] = {
         "actor_id": wanted.person,
         "actor_agency": wanted.agency,
@@ -218,7 +223,8 @@ def _midnight(day: datetime.date) -> datetime.datetime:
     return datetime.datetime.combine(day, datetime.time(), datetime.UTC)
 
 
-def _page(rows: QuerySet[Any], before: int | None) -> Page:
+def page_of(rows: QuerySet[Any], before: int | None) -> Page:
+    """One page of these entries, newest first. `before`: the id to go on before."""
     if before:
         rows = rows.filter(pk__lt=before)
     entries = list(rows.order_by("-pk")[:PAGE])

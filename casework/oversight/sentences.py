@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 
 from agencies.kinds import Role
 from casework.access.kinds import LegalBasis, Purpose
+from casework.audit.commands import COMMAND as METHOD_OF_COMMANDS
 from casework.audit.kinds import Outcome, Verb
 from casework.audit.models import AuditEntry
 from casework.oversight.words import (
+    COMMAND,
     READ_RECORD,
     SEALED,
     SENTENCES,
@@ -60,12 +62,15 @@ def sentence_of(entry: AuditEntry, names: Mapping[int, str] | None = None) -> Se
         "compartments": ", ".join(compartment_in_words(code) for code in entry.compartments),
         "things": _things(entry),
         "page": _page(entry),
+        "command": str((entry.additional_data or {}).get("command", "")),
         "telling": str((entry.additional_data or {}).get("sealed", "")),
     }
     return Sentence(entry, format_html(_template(entry), **values), _why(entry))
 
 
 def _template(entry: AuditEntry) -> str:
+    if entry.method == METHOD_OF_COMMANDS and (entry.additional_data or {}).get("command"):
+        return str(COMMAND)
     if entry.verb == Verb.LOOKED and RECORD in (set(entry.shown or {}) or {_label(entry)}):
         return str(READ_RECORD)
     if entry.verb == Verb.CHANGED and (entry.additional_data or {}).get("sealed"):

@@ -11,9 +11,10 @@ from casework.access.errors import UNPROCESSABLE, NotVisible
 from casework.access.rules import allowed, check_is_supervisor
 from casework.cases.models import Case
 from casework.oversight import selectors
-from casework.oversight.forms import LookFilterForm, RecordForm
+from casework.oversight.forms import LookFilterForm, RecordForm, SearchForm
 from casework.oversight.reading import note_entries_of_case, record_entries_of_agency
 from casework.oversight.rules import check_oversees_case, check_reads_agency_record
+from casework.oversight.search import agencies_on_record, search
 from casework.oversight.sentences import by_day, roles_in_words, sentence_of
 from casework.oversight.words import compartment_in_words, permission_in_words, rule_in_words, things_in_words
 from casework.vault.reasons import reason_of
@@ -62,6 +63,21 @@ def refusals(request: MemberRequest) -> HttpResponse:
 def sign_ins(request: MemberRequest) -> HttpResponse:
     """Who of the agency signed in, failed to, or changed a factor."""
     return _agency_record(request, "sign_ins", selectors.sign_ins)
+
+
+@require_safe
+@requires(check_reads_agency_record)
+def search_record(request: MemberRequest) -> HttpResponse:
+    """Everything that the member oversees, narrowed and counted."""
+    names = selectors.members_of_agency(request.member)
+    form = SearchForm(request.GET, people=names, agencies=agencies_on_record(request.member))
+    found = search(request.member, form.searched(_before(request)))
+    record_entries_of_agency("search", found.page.entries)
+    request.nothing_to_record = True  # type: ignore[attr-defined]  # it is recorded already, entry by entry
+    context = {"found": found, **_record(request, form, found.page, by_day(found.page.entries, dict(names)))}
+    context["agencies"] = [{"bar": bar, "address": _with(request, "agency", bar.label)} for bar in found.agencies]
+    status = UNPROCESSABLE if form.errors else 200
+    return TemplateResponse(request, "oversight/search.html", context, status=status)
 
 
 @require_safe
@@ -130,6 +146,14 @@ def _older(request: MemberRequest, before: int | None) -> str:
     query = request.GET.copy()
     query["before"] = str(before)
     return f"?{query.urlencode()}"
+
+
+def _with(request: MemberRequest, field: str, value: str) -> str:
+    """The address with this field of the filter set, from the newest entry on; empty for a value that is none."""
+    query = request.GET.copy()
+    query.pop("before", None)
+    query[field] = value
+    return f"?{query.urlencode()}" if value else ""
 
 
 def _without(request: MemberRequest, field: str) -> str:

@@ -36,6 +36,7 @@ WITHOUT_COMPARTMENT: dict[str, Promise] = {
     Verb.EXPORTED: gettext_lazy("{person} took out {things}."),
 }
 READ_RECORD = gettext_lazy("{person} read the record of looks: {things}.")
+COMMAND = gettext_lazy("{person} ran the command {command} on the server.")
 SEALED = gettext_lazy("{person} sealed {telling} for good, with {things}.")
 
 THINGS: dict[str, Any] = {

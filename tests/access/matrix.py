@@ -165,6 +165,7 @@ MATRIX: dict[str, dict[str, Row]] = {
     # oversight
     "oversight:cases": {"GET": only((OVERSEERS, 200))},
     "oversight:looks": {"GET": part(OVERSEEN_ONLY, (OVERSEEN_ONLY, 200))},
+    "oversight:search": {"GET": only((OVERSEERS, 200))},
     "oversight:refusals": {"GET": only((OVERSEERS, 200))},
     "oversight:sign_ins": {"GET": only((OVERSEERS, 200))},
     "oversight:entry": {"GET": only((OVERSEERS, 404), (OVERSEEN_ONLY, 200))},

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
+from casework.audit.commands import record_command
 from casework.audit.sql import LOCK, UNLOCK
 from casework.provision import connection_parameters
 
@@ -23,7 +24,9 @@ class Command(BaseCommand):
         admin = settings.ENVIRONMENT.database_admin
         if admin is None:
             raise CommandError("Set DATABASE_ADMIN_URL to a PostgreSQL superuser for this one command.")
-        set_lock({**admin, "NAME": connection.settings_dict["NAME"]}, locked=not options["unlock"])
+        locked = not options["unlock"]
+        record_command("lock_audit", locked=locked)  # first: no entry, no unlocking
+        set_lock({**admin, "NAME": connection.settings_dict["NAME"]}, locked=locked)
         self.stdout.write("The audit record is unlocked." if options["unlock"] else "The audit record is locked.")
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from casework.audit.commands import record_command
 from casework.key_file import add_master_key, read_keys
 from casework.vault.keys import rewrap_all
 
@@ -22,8 +23,11 @@ class Command(BaseCommand):
         parser.add_argument("--finish", action="store_true", help="add no key; wrap what is under an older one")
 
     def handle(self, *arguments: Any, **options: Any) -> None:
+        record_command("rotate_master_key", begun=True, finish=bool(options["finish"]))  # first: no entry, no rotation
         if not options["finish"]:
             add_master_key(settings.ENVIRONMENT.keys_file)
         settings.CASEWORK_KEYS = read_keys(settings.ENVIRONMENT.keys_file)
         changed = rewrap_all("owner")
+        version = settings.CASEWORK_KEYS.current
+        record_command("rotate_master_key", keys=changed, version=version)
         self.stdout.write(f"Wrapped {changed} case keys under master key version {settings.CASEWORK_KEYS.current}.")
