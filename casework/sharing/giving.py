@@ -23,6 +23,7 @@ from casework.sharing.models import Share
 from casework.sharing.rules import HELD_BY_LEAD, own_parts
 from casework.sharing.selectors import agencies_to_share_with, current_on, default_end, labels_of, second_people
 from casework.sharing.terms import ShareTerms, last_day
+from casework.vault.reading import note_rows
 
 READS_ACCOUNT = (permission_codename(Compartment.ACCOUNT), READ_TOPICS)
 
@@ -113,8 +114,10 @@ def meaning_of(member: Member, case: Case, to: Agency, terms: ShareTerms) -> Mea
     shared = set(terms.all_compartments)
     counts = headcount(case)
     candidates = _candidates(to)
-    present = set(_holders(case).values_list("user_id", flat=True))
-    readers = set(_holders(case).filter(permission__codename__in=READS_ACCOUNT).values_list("user_id", flat=True))
+    grants = list(CaseGrant.objects.live().filter(content_object=case).select_related("permission").order_by("pk"))
+    note_rows(grants)
+    present = {grant.user_id for grant in grants}
+    readers = {grant.user_id for grant in grants if grant.permission.codename in READS_ACCOUNT}
     come = [each for each in candidates if each.pk not in present]
     gives_account = Compartment.ACCOUNT in shared
     reading = [each for each in candidates if Compartment.ACCOUNT in readable(each.roles) and each.pk not in readers]
@@ -209,10 +212,6 @@ def _candidates(to: Agency) -> list[Member]:
     """Members of an agency who could be named at all: with standing, and a role that comes near a case."""
     rows = Member.objects.filter(current_on(today()), agency=to, is_active=True, membership_ended_on=None)
     return list(rows.filter(roles__overlap=list(READS)).only("pk", "roles")) if to.is_active else []
-
-
-def _holders(case: Case) -> Any:
-    return CaseGrant.objects.live().filter(content_object=case).order_by()
 
 
 def _passages(member: Member, case: Case, topics: tuple[str, ...]) -> Passages | None:
