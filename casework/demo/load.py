@@ -25,6 +25,7 @@ from casework.account.actions import (
 from casework.account.models import Passage, Telling
 from casework.account.transcript import SplitPassage
 from casework.cases.actions import CaseDetails, ChildIdentity, change_case, close_case, open_case
+from casework.cases.attendance_actions import record_attendance
 from casework.cases.entry_actions import EntryContent, write_entry
 from casework.cases.kinds import AgeBand, Stage
 from casework.cases.models import Case
@@ -33,7 +34,7 @@ from casework.demo import looks
 from casework.demo.chronology import Chronology
 from casework.demo.people import lapse_people, load_people
 from casework.demo.share_stories import add_share
-from casework.demo.stories import CaseStory, EntryStory, Stories, TellingStory, load_stories
+from casework.demo.stories import AttendanceStory, CaseStory, EntryStory, Stories, TellingStory, load_stories
 from casework.demo.summary_stories import add_summary
 
 AGE_BANDS = ((6, AgeBand.UNDER_6), (10, AgeBand.UNDER_10), (13, AgeBand.UNDER_13), (16, AgeBand.UNDER_16))
@@ -97,6 +98,9 @@ def _add_case(chronology: Chronology, house: House, story: CaseStory) -> None:
         _add_telling(chronology, house, story, number, telling)
     for number, summary in enumerate(story.summaries, start=1):
         add_summary(chronology, house, story, number, summary)
+    for number, appointment in enumerate(story.attendance):
+        act = lambda appointment=appointment: _attend(house, story, appointment)  # type: ignore[misc] # noqa: E731
+        chronology.add(appointment.days_ago, act, minute=16 * 60 + number)
     looks.add_looks(chronology, house, story)
     last = story.closed_days_ago if story.closed_by else 0
     chronology.add(last or 0, lambda: _move_on(house, story), minute=16 * 60)
@@ -161,6 +165,13 @@ def _write(house: House, story: CaseStory, entry: EntryStory) -> None:
         )
         case = _case(house, story, by)
         write_entry(case=case, by=by, compartment=entry.compartment, content=content)
+
+
+def _attend(house: House, story: CaseStory, appointment: AttendanceStory) -> None:
+    by = house.members[appointment.by]
+    with acting_as(by.pk, route="cases:record_attendance"):
+        held_on = timezone.now().date() - datetime.timedelta(days=appointment.days_ago)
+        record_attendance(case=_case(house, story, by), by=by, held_on=held_on, outcome=appointment.outcome)
 
 
 def _case(house: House, story: CaseStory, by: Member) -> Case:

@@ -15,6 +15,7 @@ PAGES = {
         "/", "/cases/", "/cases/?q=zzz", "/cases/new/", "{case}", "{case}change/", "{case}identity/",
         "{case}identity/change/", "{case}who/", "{case}agencies/", "{case}entries/new/", "{case}social/",
         "{case}account/", "{case}account/tellings/new/", "{case}shares/", "{case}shares/new/", "{case}police/",
+        "{case}opened/", "{case}attendance/",
         "/cases/ZZZZ-ZZZZ/", "/oversight/", "/almanac/", "/factors/", "/factors/keys/", "/sign-out/",
         "/agency/confirm/",
     ],
@@ -22,7 +23,7 @@ PAGES = {
         "/", "{case}people/", "{case}close/", "{case}legal/", "{case}summaries/", "/oversight/",
         "/oversight/refusals/",
         "/oversight/sign-ins/", "{case}summaries/2/", "{case}summaries/2/decide/",
-        "/oversight{case}", "/oversight{case}shares/", "/shares/",
+        "/oversight{case}", "/oversight{case}shares/", "/shares/", "/oversight{case}review/",
     ],
     "Elena Vitale": [
         "/", "{case}summaries/", "{case}summaries/new/", "{case}summaries/1/", "{case}summaries/1/choose/",

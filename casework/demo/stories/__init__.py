@@ -99,6 +99,15 @@ class ShareStory:
 
 
 @dataclass(frozen=True, slots=True)
+class AttendanceStory:
+    """An appointment of therapy. `outcome`: a code."""
+
+    by: str
+    days_ago: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
 class PassageStory:
     """In the files a row: time code, phase, question type, topics, question, answer. `number` from 1, by order.
 
@@ -189,6 +198,7 @@ class CaseStory:
     shares: tuple[ShareStory, ...] = ()
     tellings: tuple[TellingStory, ...] = ()
     summaries: tuple[SummaryStory, ...] = ()
+    attendance: tuple[AttendanceStory, ...] = ()
     closed_by: str = ""
     closed_days_ago: int | None = None
     closing_reason: str = ""
@@ -225,6 +235,7 @@ def _read_case(key: str, text: str) -> CaseStory:
     row["shares"] = [ShareStory(**_frozen(share)) for share in row.get("shares", [])]
     row["tellings"] = [_read_telling(telling) for telling in row.get("tellings", [])]
     row["summaries"] = [SummaryStory(**_frozen(summary)) for summary in row.get("summaries", [])]
+    row["attendance"] = [AttendanceStory(**each) for each in row.get("attendance", [])]
     return CaseStory(key=key, **_frozen(row))
 
 
