@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -88,6 +89,7 @@ def refuse(request: MemberRequest, share: Share) -> HttpResponse:
         except StalePage as problem:
             show_again(request, form, share, problem)
         else:
+            discard_draft(member=request.member, path=_page_of(share))
             messages.success(request, _("Not agreed. Nothing was sent; who proposed it reads your reason."))
             return redirect("cases:my_work")
     return _second_page(request, share, refusing=form)
@@ -97,17 +99,26 @@ def _second_page(
     request: MemberRequest, share: Share, agreeing: AgreeForm | None = None, refusing: ReasonForm | None = None
 ) -> HttpResponse:
     initial = {"version": share.version}
+    draft = kept_draft(request.member, _page_of(share))
+    if request.method != "POST":
+        request.kept_draft = draft  # type: ignore[attr-defined]
+    typed = draft.initial_for(ReasonForm) if draft is not None else {}
     forms = [form for form in (agreeing, refusing) if form is not None]
     context = {
         "case": share.case,
         "share": share,
         "what": giving.meaning_of_share(request.member, share),
         "agreeing": agreeing or AgreeForm(initial=initial),
-        "refusing": refusing or ReasonForm(initial=initial, auto_id=REASON_ID),
+        "refusing": refusing or ReasonForm(initial={**typed, **initial}, auto_id=REASON_ID),
         "problems": [str(each) for form in forms for each in form.non_field_errors()],
     }
     status = UNPROCESSABLE if any(form.errors for form in forms) else 200
     return TemplateResponse(request, "sharing/second.html", context, status=status)
+
+
+def _page_of(share: Share) -> str:
+    """The page on which both forms stand: what is typed into them is kept by its address."""
+    return reverse("sharing:second", args=[share.case.reference, share.pk])
 
 
 class _Asking:
