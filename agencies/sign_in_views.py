@@ -26,7 +26,7 @@ from agencies.set_up import member_of_token
 from agencies.sign_in import confirm_at_one_click, sign_in_at_one_click
 from casework.access.decorators import MemberRequest, open_to_all, requires
 from casework.access.errors import UNPROCESSABLE
-from casework.access.gate import owns_factor
+from casework.access.gate import owns_app, owns_factor
 from casework.access.idle import session_ends
 from casework.access.middleware import client_address
 from casework.access.rules import check_has_standing_only
@@ -101,12 +101,16 @@ def remove_key(request: MemberRequest, pk: int) -> HttpResponse:
 def confirm(request: MemberRequest) -> HttpResponse:
     """Confirm that it is still you, before something leaves the house; then go on where you were.
 
-    By password or second factor, on the page of django-allauth; the demo's people by one click.
+    By password or second factor, or by second factor alone, on the page of django-allauth; the demo's people by one
+    click.
     """
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     onward = wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else reverse("cases:my_work")
     if not is_demo_on_this_machine(client_address(request)):
-        return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': onward})}")
+        route = "account_reauthenticate"
+        if request.GET.get("by") == "factor":
+            route = "mfa_reauthenticate" if owns_app(request.member) else "mfa_reauthenticate_webauthn"
+        return redirect(f"{reverse(route)}?{urlencode({'next': onward})}")
     if request.method != "POST":
         return TemplateResponse(request, "agencies/confirm.html", {"next": onward})
     confirm_at_one_click(request)

@@ -12,6 +12,9 @@ from agencies.models import Member
 from agencies.rules import check_is_administrator
 from casework.access.roles import readable
 from casework.access.rules import allowed, check_is_supervisor, check_oversees
+from casework.emergency.rules import check_can_break_glass
+
+OF_OVERSIGHT = {"emergency:queue", "emergency:review"}  # the review of what others did
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ def frame(request: Any) -> dict[str, Any]:
     return {
         "member": member,
         "nav": _links(request, member) if member is not None else [],
+        "emergency": getattr(request, "emergency", None),
         "session_ends": getattr(request, "session_ends", None),
         "demo": settings.DEMO,
     }
@@ -40,10 +44,11 @@ def _links(request: Any, member: Member) -> list[Link]:
         ("cases:list", _("Cases"), bool(readable(member.roles))),
         ("sharing:inbox", _("Shares"), allowed(check_is_supervisor, member)),
         ("oversight:cases", _("Oversight"), allowed(check_oversees, member)),
+        ("emergency:start", _("Emergency access"), allowed(check_can_break_glass, member)),
         ("agencies:members", _("Agency"), allowed(check_is_administrator, member)),
     ]
     route = request.resolver_match.view_name if request.resolver_match else ""
-    part = route.split(":")[0]
+    part = "oversight" if route in OF_OVERSIGHT else route.split(":")[0]
     return [
         Link(
             reverse(name),

@@ -43,7 +43,9 @@ INSTALLED_APPS = [
     "agencies",
     "casework.cases",
     "casework.account",
+    "casework.search",
     "casework.planning",
+    "casework.assessment",
     "casework.sharing",
     "casework.emergency",
     "casework.summaries",
@@ -175,6 +177,8 @@ FILE_UPLOAD_HANDLERS: list[str] = []  # no picture gets in: nothing could even r
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024  # a transcript of 1 MB, percent-encoded
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4_000
 
+SEARCH_MODEL = os.environ.get("SEARCH_MODEL_FOLDER", "")  # empty: the built-in one; see casework/search/embedders.py
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]  # those whose every word is translated; half a language is none
 USE_I18N = True
@@ -202,6 +206,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "send-waiting-copies-again": {"task": "summaries.send_waiting_copies", "schedule": 20.0},
+    "make-waiting-vectors": {"task": "search.send_waiting", "schedule": 5.0},
     "end-old-drafts": {"task": "drafts.end_old_drafts", "schedule": 3600.0},
     "mark-overdue-questions": {"task": "planning.mark_overdue_questions", "schedule": 24 * 3600.0},
     "clear-ended-sessions": {"task": "access.clear_ended_sessions", "schedule": 3600.0},

@@ -15,8 +15,9 @@ from casework.access.actions import GrantTerms, raise_wall
 from casework.access.database import bind_member
 from casework.access.models import CaseGrant
 from casework.access.task import acting_as
-from casework.account.actions import TellingLog, add_passages, record_telling, seal_telling
+from casework.account.actions import TellingLog, add_passages, record_telling
 from casework.account.models import Passage, Telling
+from casework.account.seal_actions import seal_telling, sign_telling
 from casework.account.transcript import split_transcript
 from casework.audit.context import Asker, asked_by
 from casework.audit.models import AuditEntry
@@ -24,10 +25,12 @@ from casework.cases.actions import ChildIdentity, open_case
 from casework.cases.entry_actions import EntryContent, write_entry
 from casework.cases.models import Case, Entry, Participant
 from casework.cases.people_actions import name_member
+from casework.emergency.actions import Emergency, break_glass, end_emergency, explain
 from casework.planning.actions import prepare_plan, sign_plan
 from casework.planning.contents import PlanContent
-from casework.planning.models import Plan
+from casework.planning.models import Hearing, Plan
 from casework.planning.question_actions import QuestionContent, RecordSearch, ask_question
+from casework.planning.request_actions import RequestContent, ask_further_telling
 from casework.planning.step_actions import StepContent, add_step
 from casework.sharing.actions import ShareTerms, accept_share, offer_share
 from casework.sharing.models import Share
@@ -75,6 +78,8 @@ class Cast:
     offered: Any = None
     participant: Any = None
     audit_entry: Any = None
+    emergency: Any = None
+    hearing: Any = None
 
     def __getattr__(self, name: str) -> Member:
         try:
@@ -155,6 +160,7 @@ def seed_cast() -> Cast:
     _summarise(cast)
     _plan(cast)
     _lapse(cast)
+    _break_glass(cast)
     with acting_as(cast.lead_supervisor.pk, route="test"):
         cast.audit_entry = AuditEntry.objects.filter(case_id=cast.case.pk).order_by("pk").first()
     return cast
@@ -261,18 +267,50 @@ def _tell(cast: Cast, number: int) -> None:
     member = cast.investigator
     passages = split_transcript(f"I: {QUESTION}?\nC: {ANSWER}.\nI: And then, {QUESTION}?\nC: No more.").passages
     with acting_as(member.pk, route="test"):
-        telling = record_telling(
-            case=_case(cast, member),
-            by=member,
-            number=number,
-            log=TellingLog("joint" if number == 1 else "prior", today()),
-        )
+        log = TellingLog("joint" if number == 1 else "prior", today(), interviewer_id=member.pk)
+        telling = record_telling(case=_case(cast, member), by=member, number=number, log=log)
         add_passages(telling=telling, by=member, version=1, passages=passages)
     if number == 1:
-        with acting_as(member.pk, route="test"):
-            rows = Telling.objects.visible_to(member).select_related("case", "case__lead_agency")
-            telling = rows.get(case=cast.case, number=1)
-            seal_telling(telling=telling, by=member, version=telling.version)
+        for who, act in ((member, sign_telling), (cast.lead_worker, seal_telling)):
+            with acting_as(who.pk, route="test"):
+                telling = telling_of(cast.case, 1, who)
+                act(telling=telling, by=who, version=telling.version)
+
+
+def telling_of(case: Case, number: int, member: Member) -> Telling:
+    """A telling as this member sees it, with what its actions need."""
+    rows = Telling.objects.visible_to(member).select_related("case", "case__lead_agency")
+    telling: Telling = rows.get(case=case, number=number)
+    return telling
+
+
+def name_police(cast: Cast, case: Case, act: Any) -> Member:
+    """Share overview and account of a case that the lead worker opened with the police, who name the investigator.
+
+    `act(member)`: how the test acts as somebody. Returns the investigator, who may write in the account.
+    """
+    lead, receiver = cast.lead_worker, cast.police_supervisor
+    with act(lead):
+        terms = _terms(("account",), ("account",))
+        share = offer_share(case=case, to=cast.agencies["north_police"], by=lead, terms=terms)
+    with act(receiver):
+        offered = Share.objects.offered_to(receiver).select_related(*RELATED).get(pk=share.pk)
+        # As the database has them: other tests may have left something on the objects of the cast.
+        police = Member.objects.select_related("agency").get(pk=cast.investigator.pk)
+        accept_share(share=offered, by=receiver, version=1, members=[police])
+    return police
+
+
+def seal_by_two(telling: Telling, first: Member, second: Member, act: Any) -> Telling:
+    """Signed by `first`, sealed by `second`: one of the police, one of social work, both writing in the account.
+
+    `act(member)`: how the test acts as somebody.
+    """
+    for who, step in ((first, sign_telling), (second, seal_telling)):
+        with act(who):
+            row = telling_of(telling.case, telling.number, who)
+            row = step(telling=row, by=who, version=row.version)
+    return row
 
 
 def _summarise(cast: Cast) -> None:
@@ -292,8 +330,22 @@ def _summarise(cast: Cast) -> None:
         cast.participant = Participant.objects.visible_to(maker).get(case=cast.case, agency=agency)
 
 
+def _break_glass(cast: Cast) -> None:
+    """A colleague opened the case in an emergency, ended it and explained it; nobody has reviewed it yet."""
+    member = cast.lead_colleague
+    with acting_as(member.pk, route="test"):
+        wanted = Emergency(cast.case.reference, ["social"], "danger", "The reason given then")
+        cast.emergency = break_glass(by=member, wanted=wanted)
+        end_emergency(emergency=cast.emergency, by=member)
+    with acting_as(member.pk, route="test"):
+        explain(emergency=cast.emergency, by=member, version=2, text="The explanation given afterwards")
+
+
 def _plan(cast: Cast) -> None:
-    """Plan 1 is led by the investigator, who signed it and asked its question; the lead agency owes a step."""
+    """Plan 1 is led by the investigator, who signed it and asked its question; the lead agency owes a step.
+
+    The prosecutor asks for a further telling, about which the therapist is heard.
+    """
     worker, asker, later = cast.lead_worker, cast.investigator, today() + datetime.timedelta(days=9)
     with acting_as(worker.pk, route="test"):
         content = PlanContent(purpose="To hear the child once.", known=KNOWN, lead_interviewer=asker)
@@ -305,6 +357,11 @@ def _plan(cast: Cast) -> None:
         sign_plan(plan=plan, by=asker, version=1)
         question = QuestionContent(f"{POOLED}?", "To find the place.", later)
         ask_question(plan=plan, by=asker, content=question, search=RecordSearch())
+    prosecutor = cast.prosecutor
+    with acting_as(prosecutor.pk, route="test"):
+        request = RequestContent("The charge needs a date.", "Which date was it?", "The date.")
+        ask_further_telling(case=_case(cast, prosecutor), by=prosecutor, content=request, search=RecordSearch())
+        cast.hearing = Hearing.objects.visible_to(prosecutor).get(case=cast.case)
 
 
 def _lapse(cast: Cast) -> None:

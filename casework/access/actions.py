@@ -1,4 +1,4 @@
-"""The only writers of grants and walls."""
+"""The only writers of grants, walls and blindings."""
 
 import datetime
 from dataclasses import dataclass
@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 
 from agencies.models import Member
 from agencies.standing import missing_standing
-from casework.access.errors import AccessDenied
-from casework.access.kinds import Compartment, permission_codename
-from casework.access.models import CaseGrant, Wall
+from casework.access.checker import forget_permissions
+from casework.access.errors import AccessDenied, NotVisible
+from casework.access.kinds import Compartment, Conflict, permission_codename
+from casework.access.models import Blinding, CaseGrant, Wall
 from casework.access.roles import readable, writable
 from casework.audit.kinds import Verb
 from casework.audit.record import record
+from casework.vault.ids import new_id
 
 
 @dataclass(frozen=True)
@@ -109,18 +111,70 @@ def end_grants_beyond_roles(*, member: Any, by: Any) -> int:
 
 
 @transaction.atomic
-def raise_wall(*, case: Any, member: Any, by: Any) -> Wall:
-    """From now on this case does not exist for this member."""
-    wall = Wall(case=case, member=member, raised_by=by)
+def raise_wall(*, case: Any, member: Any, by: Any, kind: str = Conflict.OTHER, note: str = "") -> Wall:
+    """From now on this case does not exist for this member. `note`: at most 1,000 characters, encrypted; may be empty.
+
+    A wall that stands already is left as it is. Raises: CannotOpen for a note by somebody without the case's key.
+    """
+    standing = Wall.objects.filter(case=case, member=member, lifted_at=None).first()
+    if standing is not None:
+        return standing
+    wall = Wall(case=case, member=member, raised_by=by, kind=kind)
+    wall.note = note
     wall.save(force_insert=True)
     return wall
 
 
 @transaction.atomic
-def lift_wall(*, wall: Wall, by: Any) -> None:
-    """Take a wall down again. Grants that are still live count again."""
-    wall.lifted_at, wall.lifted_by = timezone.now(), by
-    wall.save(update_fields=["lifted_at", "lifted_by"])
+def raise_wall_by_reference(*, reference: str, member: Any, by: Any, kind: str) -> None:
+    """As `raise_wall`, for whoever knows a reference and may know no more: nothing tells whether there is such a case.
+
+    By the member, or by a supervisor of the member's agency. The database looks, in one query either way; the entry is
+    written either way, and names the case for the agency that leads it.
+    """
+    with connection.cursor() as cursor:
+        asked = [new_id(), reference, member.pk, Conflict(kind).value]
+        cursor.execute("select casework_declare_wall(%s, %s, %s, %s)", asked)
+        case_id = cursor.fetchone()[0]
+    record(Verb.CREATED, subject=member, case_id=case_id, details={"wall": Conflict(kind).value})
+
+
+@transaction.atomic
+def lift_wall(*, wall: Wall, by: Any, reason: str) -> None:
+    """Take a wall down again, by another person than its member. Grants that are still live count again.
+
+    `reason`: 1 to 500 characters, kept for good. Raises: AccessDenied; NotVisible when it stands no longer.
+    """
+    if wall.member_id == by.pk:
+        raise AccessDenied(_("A wall is lifted by somebody else than its member."), rule="second_person")
+    locked = Wall.objects.select_for_update(of=("self",)).filter(pk=wall.pk, lifted_at=None).first()
+    if locked is None:
+        raise NotVisible
+    wall = locked
+    wall.lifted_at, wall.lifted_by, wall.lifting_reason = timezone.now(), by, reason
+    wall.save(update_fields=["lifted_at", "lifted_by", "lifting_reason_sealed"])
+
+
+@transaction.atomic
+def keep_from_record(*, case: Any, member: Any, by: Any) -> Blinding:
+    """From now on this member sees nothing of the record of the case but what the member records."""
+    blinding = Blinding(case=case, member=member, set_by=by)
+    blinding.save(force_insert=True)
+    forget_permissions(member, case)
+    return blinding
+
+
+@transaction.atomic
+def open_record_again(*, blinding: Blinding, by: Any) -> None:
+    """What the member's grants give counts again. Raises: AccessDenied for the one who is kept from the record."""
+    if blinding.member_id == by.pk:
+        raise AccessDenied(
+            _("You are kept from the record of this case until the interview is sealed; somebody else changes that."),
+            rule="kept_from_record",
+        )
+    blinding.lifted_at, blinding.lifted_by = timezone.now(), by
+    blinding.save(update_fields=["lifted_at", "lifted_by"])
+    forget_permissions(blinding.member, blinding.case)
 
 
 def _write_grant(case: Any, member: Any, by: Any, permission: Permission, terms: GrantTerms) -> CaseGrant:

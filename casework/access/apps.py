@@ -10,4 +10,4 @@ class AccessConfig(AppConfig):
         from casework.audit.record import register
 
         scopes.install()
-        register(self.get_model("CaseGrant"), self.get_model("Wall"))
+        register(self.get_model("CaseGrant"), self.get_model("Wall"), self.get_model("Blinding"))

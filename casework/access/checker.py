@@ -2,26 +2,40 @@
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from guardian.core import ObjectPermissionChecker
 
-from casework.access.models import CaseGrant, Wall
+from casework.access.kinds import OPEN_TO_BLINDED, Compartment, permission_codename
+from casework.access.models import Blinding, CaseGrant, Wall
 from casework.vault.reading import Right, current_reading, reading_or_none
+
+# The account too, for what the interviewer records; whose rows are shown is narrowed by the guarded manager.
+WHILE_BLINDED = {
+    permission_codename(compartment, write)
+    for compartment in (*OPEN_TO_BLINDED, Compartment.ACCOUNT)
+    for write in (False, True)
+}
 
 
 class CaseChecker(ObjectPermissionChecker):
     """Which permissions a member holds on a case now. Direct grants only: no groups, no rank, no anonymous.
 
     Guardian itself knows nothing of ends: it answered yes for 40 of 40 expired rows (SECURITY.md, section 1).
-    `grants`: the live grants behind the answer, with their permission loaded, oldest first.
+    `grants`: the live grants behind the answer, with their permission loaded, oldest first. `is_blinded`: the member is
+    kept from the record; what is left is what it takes to plan the interview and to record it.
     """
 
     grants: list[CaseGrant]
+    is_blinded: bool = False
 
     def get_user_perms(self, obj: Any) -> list[str]:  # type: ignore[override]
         walls = Wall.objects.filter(member=self.user, lifted_at=None).values("case_id")
         live = CaseGrant.objects.live().filter(user=self.user, content_object=obj)
-        rows = live.exclude(content_object_id__in=walls).select_related("permission")
-        self.grants = list(rows.order_by("granted_at", "pk"))
+        blinding = Blinding.objects.filter(member=self.user, case_id=OuterRef("content_object_id"), lifted_at=None)
+        rows = live.exclude(content_object_id__in=walls).annotate(is_blinded=Exists(blinding))
+        held = list(rows.select_related("permission").order_by("granted_at", "pk"))
+        self.is_blinded = any(getattr(grant, "is_blinded") for grant in held)  # noqa: B009 - the query's annotation
+        self.grants = [grant for grant in held if not self.is_blinded or grant.permission.codename in WHILE_BLINDED]
         return [grant.permission.codename for grant in self.grants]
 
     def get_group_perms(self, obj: Any) -> list[str]:  # type: ignore[override]
@@ -49,6 +63,11 @@ def live_permissions(member: Any, case: Any) -> set[str]:
     Empty for a member behind a wall and for one who is not active.
     """
     return checker_for(member, case)[1]
+
+
+def is_kept_from_record(member: Any, case: Any) -> bool:
+    """True while a plan keeps this member from the record of the case. No query beyond the permissions."""
+    return checker_for(member, case)[0].is_blinded
 
 
 def forget_permissions(member: Any, case: Any) -> None:

@@ -4,9 +4,11 @@ Source of the forms: SECURITY.md, section 1 (measured). An array from a scalar s
 that the cost follows the member's caseload and not the table.
 """
 
+import datetime
 import hashlib
 import hmac
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -162,6 +164,27 @@ def bind_member(cursor: Any, member_id: int | None) -> str:
     token = "" if member_id is None else member_token(member_id)
     cursor.execute("select set_config('casework.member', %s, true), pg_current_xact_id()::text", [token])
     return str(cursor.fetchone()[1])
+
+
+@dataclass(frozen=True)
+class RunningEmergency:
+    """The emergency access that the one who asks has open now. `ends_at`: UTC."""
+
+    id: int
+    reference: str
+    ends_at: datetime.datetime
+
+
+def bind_request(cursor: Any, member_id: int | None) -> tuple[str, RunningEmergency | None]:
+    """As `bind_member`, for a page: in the same query, the emergency access that its frame has to show."""
+    cursor.execute(
+        "select bound.xid, running.* from (select set_config('casework.member', %s, true) as token,"
+        " pg_current_xact_id()::text as xid offset 0) bound"
+        " left join lateral casework_emergency_now(bound.token) running on true",
+        ["" if member_id is None else member_token(member_id)],
+    )
+    xid, number, reference, ends_at = cursor.fetchone()
+    return str(xid), None if number is None else RunningEmergency(number, reference, ends_at)
 
 
 def install_member_key(cursor: Any, key: bytes) -> None:

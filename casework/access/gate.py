@@ -54,6 +54,19 @@ def has_confirmed_recently(request: Any) -> bool:
     return bool(time.time() - newest < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
 
 
+def has_confirmed_factor_recently(request: Any) -> bool:
+    """True when a second factor (or, in the demo on loopback, one click) was given within the last five minutes."""
+    accepted = SECOND_FACTORS | ({"demo"} if settings.DEMO else set())
+    records = get_authentication_records(request, request.user)
+    newest = max((record.get("at", 0) for record in records if record.get("method") in accepted), default=0)
+    return bool(time.time() - newest < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+
+
+def confirm_factor_first(back: str) -> HttpResponse:
+    """As `confirm_first`, by second factor alone: a password is not enough for what follows."""
+    return HttpResponseRedirect(f"{reverse('agencies:confirm')}?{urlencode({'next': back, 'by': 'factor'})}")
+
+
 def confirm_first(back: str) -> HttpResponse:
     """To the page that asks whether it is still the same person; from there to `back`, an address of ours."""
     return HttpResponseRedirect(f"{reverse('agencies:confirm')}?{urlencode({'next': back})}")
@@ -63,6 +76,11 @@ def owns_factor(member: Any) -> bool:
     """True when the member has set up an authenticator app or a security key, in whichever session."""
     kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
     return bool(Authenticator.objects.filter(user_id=member.pk, type__in=kinds).exists())
+
+
+def owns_app(member: Any) -> bool:
+    """True when the member has set up an authenticator app, in whichever session."""
+    return bool(Authenticator.objects.filter(user_id=member.pk, type=Authenticator.Type.TOTP).exists())
 
 
 def has_second_factor(request: Any) -> bool:

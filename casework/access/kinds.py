@@ -17,6 +17,10 @@ class Compartment(models.TextChoices):
     LEGAL = "legal", _("Legal")
 
 
+# What an interviewer sees who is kept from the record: enough to meet the child, and nothing that anybody recorded.
+OPEN_TO_BLINDED = (Compartment.OVERVIEW, Compartment.IDENTITY)
+
+
 class Purpose(models.TextChoices):
     PROTECT = "protect", _("Protect the child")
     INVESTIGATE = "investigate", _("Investigate")

@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
-from casework.access.database import bind_member
+from casework.access.database import bind_request
 from casework.access.errors import UNPROCESSABLE, AccessDenied, collecting_denials
 from casework.access.guarded import guarded, record_texts, unread
 from casework.access.pages import error_page
@@ -42,7 +42,7 @@ class RequestTransaction:
         self.get_response = get_response
 
     def __call__(self, request: Any) -> HttpResponse:
-        request.member, request.refusal, request.failure = None, None, None
+        request.member, request.refusal, request.failure, request.emergency = None, None, None, None
         try:
             request.member = member = request.user if request.user.is_authenticated else None
             asker = asker_of(request, member)
@@ -80,7 +80,7 @@ class RequestTransaction:
                 open_reading(member and member.pk) as reading,
                 collecting_denials() as denials,
             ):
-                xid = self._bind(member)
+                xid = self._bind(request, member)
                 response = self._answered(request)
                 if getattr(response, "streaming", False):
                     raise NotServed("streaming")
@@ -129,7 +129,7 @@ class RequestTransaction:
         page = error_page(request, response)
         try:
             with transaction.atomic(durable=True):
-                xid = self._bind(member)
+                xid = self._bind(request, member)
                 record_refusal(request, response)
             if not _kept(xid):
                 raise NotServed("rolled back")
@@ -137,9 +137,10 @@ class RequestTransaction:
             return error_page(request, HttpResponse(status=503))
         return page
 
-    def _bind(self, member: Any) -> str:
+    def _bind(self, request: Any, member: Any) -> str:
         with connection.cursor() as cursor:
-            return bind_member(cursor, member and member.pk)
+            xid, request.emergency = bind_request(cursor, member and member.pk)
+        return xid
 
 
 class AccessRules:

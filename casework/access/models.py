@@ -1,4 +1,4 @@
-"""Grants and walls. One row per grant and share, never merged, so that ending one leaves what another gives."""
+"""Grants, walls, blindings. One row per grant and share, never merged: ending one leaves what another gives."""
 
 from django.conf import settings
 from django.db import models
@@ -50,7 +50,15 @@ class CaseGrant(UserObjectPermissionBase):
     class Meta(UserObjectPermissionBase.Meta):
         abstract = False
         unique_together = ()  # type: ignore[assignment] # guardian's own: once per member, whatever the share
-        indexes = [models.Index(fields=["user", "content_object"], name="grant_by_user_case")]
+        indexes = [
+            models.Index(fields=["user", "content_object"], name="grant_by_user_case"),
+            models.Index(
+                fields=["user", "permission"],
+                include=["content_object", "ends_at"],
+                condition=Q(ended_at__isnull=True),
+                name="grant_in_force_by_user",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "content_object", "permission", "share", "emergency"],
@@ -125,3 +133,42 @@ class Wall(models.Model):
 
     def __str__(self) -> str:
         return f"wall {self.pk}"
+
+
+class Blinding(models.Model):
+    """An interviewer who is kept from the record of a case until the interview is sealed.
+
+    For this member, whatever grants there are, the case is its overview, who the child is, and what that member
+    records of the interview. Lifted, never deleted.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    set_at = StampField()
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects: "models.Manager[Blinding]" = RecordedQuerySet["Blinding"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "case"], condition=Q(lifted_at__isnull=True), name="blinding_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(lifted_at__isnull=True, lifted_by__isnull=True)
+                | Q(lifted_at__isnull=False, lifted_by__isnull=False),
+                name="blinding_end_has_person",
+            ),
+        ]
+
+    @property
+    def audited_case_id(self) -> int:
+        return int(self.case_id)
+
+    def __str__(self) -> str:
+        return f"blinding {self.pk}"

@@ -6,13 +6,14 @@ switches each off in turn and wants the other to hold.
 
 from typing import Any
 
+from django.contrib.auth.models import Permission
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat, Now
 
 from agencies.kinds import Role
-from casework.access.kinds import permission_codename
-from casework.access.models import CaseGrant, Wall
+from casework.access.kinds import OPEN_TO_BLINDED, permission_codename
+from casework.access.models import Blinding, CaseGrant, Wall
 from casework.vault.managers import set_narrowing
 
 Rows = QuerySet[Any]
@@ -25,8 +26,14 @@ def walled_case_ids(member: Any) -> Rows:
 
 def granted_case_ids(member: Any, codename: str) -> Rows:
     """Ids of cases on which this member holds this permission now."""
-    grants = CaseGrant.objects.live().filter(user=member, permission__codename=codename)
+    known = Permission.objects.filter(content_type__app_label="cases", codename=codename)
+    grants = CaseGrant.objects.live().filter(user=member, permission_id=Subquery(known.values("pk")[:1]))
     return grants.exclude(content_object_id__in=walled_case_ids(member)).values("content_object_id")
+
+
+def blinded_case_ids(member: Any) -> Rows:
+    """Ids of cases from whose record this member is kept until the interview is sealed."""
+    return Blinding.objects.filter(member=member, lifted_at=None).values("case_id")
 
 
 def visible(rows: Rows, member: Any) -> Rows:
@@ -36,13 +43,31 @@ def visible(rows: Rows, member: Any) -> Rows:
     compartment = rows.model.compartment
     if isinstance(compartment, str):
         codename = permission_codename(compartment)
-        return rows.filter(**{_case_column(rows.model) + "__in": granted_case_ids(member, codename)})
+        rows = rows.filter(**{_case_column(rows.model) + "__in": granted_case_ids(member, codename)})
+        return rows if compartment in OPEN_TO_BLINDED else _not_blinded(rows, member)
     grants = CaseGrant.objects.live().filter(
         user=member,
         content_object_id=OuterRef("case_id"),
         permission__codename=Concat(Value("read_"), OuterRef("compartment")),
     )
-    return rows.filter(Exists(grants)).exclude(case_id__in=walled_case_ids(member))
+    rows = rows.filter(Exists(grants)).exclude(case_id__in=walled_case_ids(member))
+    return rows.filter(Q(compartment__in=OPEN_TO_BLINDED) | ~Q(case_id__in=blinded_case_ids(member)))
+
+
+def _not_blinded(rows: Rows, member: Any) -> Rows:
+    """Without the record of cases from which this member is kept, but for what the member has recorded since then.
+
+    A model says by `recorder` how its rows lead to who recorded the telling they belong to.
+    """
+    open_rows = ~Q(case_id__in=blinded_case_ids(member))
+    recorder = getattr(rows.model, "recorder", "")
+    if not recorder:
+        return rows.filter(open_rows)
+    recorded_at = recorder.removesuffix("_by") + "_at"
+    since = Blinding.objects.filter(
+        member=member, case_id=OuterRef("case_id"), lifted_at=None, set_at__lte=OuterRef(recorded_at)
+    )
+    return rows.filter(open_rows | Q(Exists(since), **{recorder: member}))
 
 
 def overseen(rows: Rows, member: Any) -> Rows:

@@ -1,42 +1,43 @@
 """The only writers of tellings, passages and corrections. Lock, check, change, record."""
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from casework.access.errors import NotVisible, StalePage
-from casework.account.hooks import check_recording, check_sealing
-from casework.account.kinds import topics_in_order
-from casework.account.models import Correction, Passage, PassageRevision, Telling
+from casework.account.hooks import check_recording
+from casework.account.models import Correction, Passage, Telling
 from casework.account.rules import (
     check_can_change_telling,
     check_can_correct_passage,
     check_can_record_telling,
-    check_can_seal_telling,
 )
-from casework.account.seal import FORMAT, digest_of
 from casework.account.selectors import last_passage_number, last_telling_number
+from casework.account.session import Pause, PersonPresent, keys_of_hearers, pauses_to_text, people_to_text
 from casework.account.transcript import SplitPassage
 from casework.audit.kinds import Verb
 from casework.audit.record import record
 from casework.cases.models import Case
 
+SIGNATURE = ("signed_by", "signed_by_label", "signed_at")
 SEAL_IS_FINAL = "telling_sealed_is_final"  # the constraint name that the trigger of the table raises
 BATCH = 500
 
 
 @dataclass(frozen=True)
 class TellingLog:
-    """The log of one occasion. `kind`, `protocol`: codes; times: local, as on the recording; the rest: text."""
+    """The log of one occasion. `kind`, `protocol`: codes; times: local, as on the recording; the rest: text.
+
+    `told_on`: None only for a prior account of which the day is not known. `people`, `pauses`: rows in their order.
+    """
 
     kind: str
-    told_on: datetime.date
+    told_on: datetime.date | None
     started_at: datetime.time | None = None
     ended_at: datetime.time | None = None
     protocol: str = "none"
@@ -48,21 +49,26 @@ class TellingLog:
     demeanour: str = ""
     breaks: str = ""
     recording_reference: str = ""
+    told_when: str = ""
+    interviewer_id: int | None = None
+    people: tuple[PersonPresent, ...] = ()
+    questions_asked: str = ""
+    drawings: str = ""
+    pauses: tuple[Pause, ...] = ()
+    recording_custodian: str = ""
+    note_reference: str = ""
+    new_topics: str = ""
+    protection: str = ""
+    salient_points: str = ""
 
 
-PLAIN = ("kind", "told_on", "started_at", "ended_at", "protocol")
+PLAIN = ("kind", "told_on", "started_at", "ended_at", "protocol", "interviewer_id")
 SEALED_TEXTS = (
     "told_to", "place", "present", "language", "circumstances", "demeanour", "breaks", "recording_reference",
+    "told_when", "questions_asked", "drawings", "recording_custodian", "note_reference", "new_topics", "protection",
+    "salient_points",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class PassageTags:
-    """Phase, type of question and topics of one passage, as codes; empty for not set."""
-
-    phase: str = ""
-    question_type: str = ""
-    topics: tuple[str, ...] = ()
+ROWS = ("people_rows_sealed", "pause_rows_sealed", "heard_keys")
 
 
 @transaction.atomic
@@ -88,12 +94,10 @@ def record_telling(*, case: Case, by: Any, number: int, log: TellingLog) -> Tell
 
 @transaction.atomic
 def change_log(*, telling: Telling, by: Any, version: int, log: TellingLog) -> Telling:
-    """Change the log of a telling that is not sealed. Raises: AccessDenied; StalePage."""
-    telling = _lock_open_telling(telling, by, version)
+    """Change the log of a telling that is not sealed. Raises: AccessDenied; StalePage; GuardRefusal."""
+    telling = lock_open_telling(telling, by, version)
     _write_log(telling, log)
-    telling.version += 1
-    with _seal_is_final(telling):
-        telling.save(update_fields=[*PLAIN, *(f"{name}_sealed" for name in SEALED_TEXTS), "version"])
+    next_version(telling, *PLAIN, *(f"{name}_sealed" for name in SEALED_TEXTS), *ROWS)
     return telling
 
 
@@ -104,13 +108,12 @@ def add_passages(*, telling: Telling, by: Any, version: int, passages: Sequence[
     `version`: of the page; it goes up, so that the same page sent twice adds nothing twice.
     Raises: AccessDenied; StalePage; GuardRefusal for a text that may not be kept.
     """
-    telling = _lock_open_telling(telling, by, version)
+    telling = lock_open_telling(telling, by, version)
     first = last_passage_number(by, telling) + 1
+    next_version(telling)
     rows = [_passage_row(telling, number, each) for number, each in enumerate(passages, start=first)]
-    telling.version += 1
-    with _seal_is_final(telling):
+    with seal_is_final(telling):
         Passage.everything.bulk_create(rows, batch_size=BATCH)
-        telling.save(update_fields=["version"])
     record(
         Verb.CREATED,
         subject=telling,
@@ -122,89 +125,13 @@ def add_passages(*, telling: Telling, by: Any, version: int, passages: Sequence[
 
 
 @transaction.atomic
-def tag_passages(*, telling: Telling, by: Any, version: int, tags: Mapping[int, PassageTags]) -> int:
-    """Set phase, type of question and topics. `tags`: by number of the passage; others stay. Returns how many changed.
-
-    Raises: AccessDenied; StalePage; ValueError for a topic that is none.
-    """
-    telling = _lock_open_telling(telling, by, version)
-    changed = []
-    for passage in Passage.objects.visible_to(by).filter(telling=telling, number__in=tags).order_by("number"):
-        wanted = {**vars(tags[passage.number]), "topics": topics_in_order(tags[passage.number].topics)}
-        if any(getattr(passage, name) != code for name, code in wanted.items()):
-            for name, code in wanted.items():
-                setattr(passage, name, code)
-            changed.append(passage)
-    if not changed:
-        return 0
-    telling.version += 1
-    with _seal_is_final(telling):
-        Passage.everything.bulk_update(changed, list(PassageTags.__dataclass_fields__), batch_size=BATCH)
-        telling.save(update_fields=["version"])
-    record(
-        Verb.CHANGED,
-        subject=telling,
-        compartments=[telling.compartment],
-        details={"passages_tagged": len(changed)},
-        shown={"casework_account.passage": [passage.pk for passage in changed]},
-    )
-    return len(changed)
-
-
-@transaction.atomic
-def change_passage(*, passage: Passage, by: Any, version: int, question: str, answer: str) -> Passage:
-    """Put a passage right before its telling is sealed; what it said is kept. `version`: of the telling.
-
-    Raises: AccessDenied; StalePage; GuardRefusal.
-    """
-    telling = _lock_open_telling(passage.telling, by, version)
-    if (question, answer) != (passage.question, passage.answer):
-        earlier = PassageRevision(case=telling.case, passage=passage, replaced_by=by, replaced_by_label=by.in_full)
-        earlier.question, earlier.answer = passage.question, passage.answer
-        earlier.save(force_insert=True)
-    passage.question, passage.answer, passage.uncertain = question, answer, False
-    telling.version += 1
-    with _seal_is_final(telling):
-        passage.save(update_fields=["question_sealed", "answer_sealed", "uncertain"])
-        telling.save(update_fields=["version"])
-    return passage
-
-
-@transaction.atomic
-def seal_telling(*, telling: Telling, by: Any, version: int) -> Telling:
-    """Seal a telling for good, with a digest over its log and passages that also goes into the record.
-
-    Raises: AccessDenied; StalePage when it was sealed or changed meanwhile, or holds no passage; either also by a
-    check of an upper part (casework/account/hooks.py).
-    """
-    check_can_seal_telling(by, telling)
-    telling = _lock_open_telling(telling, by, version)
-    passages = list(Passage.objects.visible_to(by).filter(telling=telling).order_by("number"))
-    if not passages:
-        raise StalePage(_("%(label)s holds no passage yet, so there is nothing to seal.") % {"label": telling.label})
-    check_sealing(telling=telling, passages=passages, by=by)
-    telling.digest, telling.seal_format = digest_of(telling, passages), FORMAT
-    telling.sealed_by, telling.sealed_at = by, timezone.now()
-    telling.version += 1
-    with _seal_is_final(telling):
-        telling.save(update_fields=["digest", "seal_format", "sealed_by", "sealed_at", "version"])
-    record(
-        Verb.CHANGED,
-        subject=telling,
-        compartments=[telling.compartment],
-        details={"sealed": telling.label, "passages": len(passages), "digest": telling.digest},
-    )
-    return telling
-
-
-@transaction.atomic
 def correct_passage(*, passage: Passage, by: Any, text: str, reason: str) -> Correction:
     """Add a dated correction beside a passage of a sealed telling. The same correction twice is kept once.
 
     `text`: 1 to 10,000 characters; `reason`: 1 to 1,000. Raises: AccessDenied; StalePage; GuardRefusal.
     """
     check_can_correct_passage(by, passage)
-    telling = _locked(passage.telling, by)
+    telling = locked(passage.telling, by)
     if not telling.is_sealed:
         raise StalePage(_("%(label)s is not sealed yet: put the passage itself right.") % {"label": telling.label})
     made: list[Correction] = list(Correction.objects.visible_to(by).filter(passage=passage, made_by=by))
@@ -223,26 +150,55 @@ def _lock_account(case: Case) -> None:
         cursor.execute("select pg_advisory_xact_lock(%s)", [case.pk])
 
 
-def _locked(telling: Telling, by: Any) -> Telling:
-    rows = Telling.objects.visible_to(by).select_related("case", "case__lead_agency", "sealed_by")
-    locked: Telling | None = rows.select_for_update(of=("self",)).filter(pk=telling.pk).first()
-    if locked is None:
+def locked(telling: Telling, by: Any) -> Telling:
+    """The telling as it is now, locked until the end of the transaction. Raises: NotVisible."""
+    rows = Telling.objects.visible_to(by).select_related(
+        "case", "case__lead_agency", "sealed_by", "signed_by__agency", "interviewer__agency"
+    )
+    found: Telling | None = rows.select_for_update(of=("self",)).filter(pk=telling.pk).first()
+    if found is None:
         raise NotVisible
-    return locked
+    return found
 
 
-def _lock_open_telling(telling: Telling, by: Any, version: int) -> Telling:
-    """The telling, locked, neither sealed nor changed since `version`. Raises: AccessDenied; NotVisible; StalePage."""
+def lock_unsealed_telling(telling: Telling, by: Any) -> Telling:
+    """The telling, locked, and not sealed. Raises: AccessDenied; NotVisible; StalePage."""
     check_can_change_telling(by, telling)
-    locked = _locked(telling, by)
-    if locked.is_sealed:
-        raise StalePage(sealed_meanwhile(locked))
-    if locked.version != version:
-        raise StalePage(
-            _("%(label)s was changed meanwhile. Nothing of yours was saved; what you typed is below.")
-            % {"label": locked.label}
+    found = locked(telling, by)
+    if found.is_sealed:
+        raise StalePage(sealed_meanwhile(found))
+    return found
+
+
+def lock_open_telling(telling: Telling, by: Any, version: int) -> Telling:
+    """The telling, locked, neither sealed nor changed since `version`. Raises: AccessDenied; NotVisible; StalePage."""
+    found = lock_unsealed_telling(telling, by)
+    if found.version != version:
+        raise StalePage(changed_meanwhile(found))
+    return found
+
+
+def next_version(telling: Telling, *columns: str) -> None:
+    """Save these columns under the next version. A change takes back the first signature, and that is on record."""
+    signed = telling.is_signed
+    telling.version += 1
+    telling.signed_by, telling.signed_by_label, telling.signed_at = None, "", None
+    with seal_is_final(telling):
+        telling.save(update_fields=[*columns, *SIGNATURE, "version"])
+    if signed:
+        record(
+            Verb.CHANGED,
+            subject=telling,
+            compartments=[telling.compartment],
+            details={"signature_taken_back": telling.label},
         )
-    return locked
+
+
+def changed_meanwhile(telling: Telling) -> str:
+    """What is said to whoever acts on a page that is no longer how things stand."""
+    return _("%(label)s was changed meanwhile. Nothing of yours was saved; what you typed is below.") % {
+        "label": telling.label
+    }
 
 
 def sealed_meanwhile(telling: Telling) -> str:
@@ -257,7 +213,7 @@ def sealed_meanwhile(telling: Telling) -> str:
 
 
 @contextmanager
-def _seal_is_final(telling: Telling) -> Iterator[None]:
+def seal_is_final(telling: Telling) -> Iterator[None]:
     """The database's own refusal, should ours have been passed by, becomes the same message."""
     try:
         with transaction.atomic():
@@ -270,13 +226,20 @@ def _seal_is_final(telling: Telling) -> Iterator[None]:
 
 
 def _write_log(telling: Telling, log: TellingLog) -> None:
-    for name, value in vars(log).items():
-        setattr(telling, name, value)
+    for name in (*PLAIN, *SEALED_TEXTS):
+        setattr(telling, name, getattr(log, name))
+    telling.people_rows, telling.pause_rows = people_to_text(log.people), pauses_to_text(log.pauses)
+    telling.heard_keys = keys_of_hearers(telling.case_id, log.told_to, log.people)
 
 
 def _passage_row(telling: Telling, number: int, split: SplitPassage) -> Passage:
     row = Passage(
-        case=telling.case, telling=telling, number=number, time_code=split.time_code, uncertain=split.uncertain
+        case=telling.case,
+        telling=telling,
+        number=number,
+        time_code=split.time_code,
+        uncertain=split.uncertain,
+        changed_in=telling.version,
     )
     row.question, row.answer = split.question, split.answer
     row.question_speaker, row.answer_speaker = split.question_speaker, split.answer_speaker

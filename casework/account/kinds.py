@@ -19,12 +19,32 @@ class Protocol(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class PriorAnswer(models.TextChoices):
+    """Whether the child has told anybody before the case was opened."""
+
+    YES = "yes", _("Yes")
+    NO = "no", _("No, as far as anybody knows")
+    UNKNOWN = "unknown", _("Not known yet")
+
+
+class EditAct(models.TextChoices):
+    """What was done with passages before they were sealed."""
+
+    CHANGE = "change", _("put right")
+    TAG = "tag", _("phases and topics")
+    SPLIT = "split", _("split")
+    JOIN = "join", _("joined with the one before")
+    MOVE = "move", _("moved")
+
+
 class Phase(models.TextChoices):
     UNSET = "", _("Not set")
     INTRODUCTION = "introduction", _("Introduction and ground rules")
+    RAPPORT = "rapport", _("Rapport")
     PRACTICE = "practice", _("Practice of memory")
     FREE_RECALL = "free_recall", _("Free recall")
     CUED = "cued", _("Cued")
+    FOCUSED = "focused", _("Focused")
     CLOSURE = "closure", _("Closure")
 
 

@@ -1,4 +1,4 @@
-"""Pasting a transcript: paste, review as long as it takes, save. And what each passage is about."""
+"""Pasting a transcript: paste, review as long as it takes, save."""
 
 from typing import Any
 
@@ -14,18 +14,15 @@ from casework.access.decorators import MemberRequest, opens
 from casework.access.errors import UNPROCESSABLE, StalePage
 from casework.account import actions, review
 from casework.account.accounted import first_difference
-from casework.account.forms import ReviewForm, TagForm, TranscriptForm
+from casework.account.addresses import BY_TELLING, address_of, number_in, saved, sealed_already, version_now
+from casework.account.forms import ReviewForm, TranscriptForm
 from casework.account.models import Telling
-from casework.account.reading import after_stating_purpose
 from casework.account.rules import READ_ACCOUNT, check_can_change_telling
-from casework.account.selectors import last_passage_number, passages_of
+from casework.account.selectors import last_passage_number
 from casework.account.transcript import WORDS, SplitTranscript, split_transcript
-from casework.account.views import BY_TELLING, address_of, saved, sealed_already, version_now
 from casework.drafts.actions import keep_draft, typed_text
 from casework.drafts.form_pages import form_page
 from casework.drafts.selectors import kept_draft
-
-TAGGED_AT_ONCE = 100  # passages on one page: two lists and ten boxes each, in a form of at most 4,000 fields
 
 
 @require_http_methods(["GET", "POST"])
@@ -61,7 +58,7 @@ def _resumed(request: Any, telling: Telling) -> HttpResponse:
     pasted = typed.get("pasted", "")
     if "edited" not in typed:
         return _step_1(request, telling, TranscriptForm(initial={"pasted": pasted}))
-    return _step_2(request, telling, pasted, typed["edited"], _number(typed.get("version"), telling.version))
+    return _step_2(request, telling, pasted, typed["edited"], number_in(typed.get("version"), telling.version))
 
 
 def _keep(request: MemberRequest, telling: Telling) -> HttpResponse:
@@ -147,41 +144,3 @@ def _speaker_rows(split: SplitTranscript) -> list[tuple[Any, list[tuple[str, Any
 def _roles(posted: Any) -> dict[str, str]:
     """Which role was chosen for which speaker, from the two lists of the form."""
     return {name: role for name, role in zip(posted.getlist("speaker"), posted.getlist("role"), strict=False) if role}
-
-
-@require_http_methods(["GET", "POST"])
-@opens(Telling, may=check_can_change_telling, by=BY_TELLING, permission=READ_ACCOUNT)
-@after_stating_purpose
-def tags(request: MemberRequest, telling: Telling) -> HttpResponse:
-    """Phase, type of question and topics, a hundred passages at a time."""
-    if request.method != "POST" and telling.is_sealed:
-        return sealed_already(request, telling)
-    first = _number(request.GET.get("from"), 1)
-    wanted = passages_of(request.member, telling).filter(number__gte=first)[: TAGGED_AT_ONCE + 1]
-    rows = [(each, _tag_form(request, each)) for each in wanted]
-    shown, more = rows[:TAGGED_AT_ONCE], rows[TAGGED_AT_ONCE:]
-    version = _number(request.POST.get("version"), telling.version)
-    context = {"case": telling.case, "telling": telling, "rows": shown, "version": version}
-    context["next"] = more[0][0].number if more else 0
-    if request.method != "POST":
-        return TemplateResponse(request, "account/tags.html", context)
-    if sum(form.is_valid() for _passage, form in shown) < len(shown):
-        return TemplateResponse(request, "account/tags.html", context, status=UNPROCESSABLE)
-    try:
-        chosen = {each.number: form.tags() for each, form in shown}
-        actions.tag_passages(telling=telling, by=request.member, version=version, tags=chosen)
-    except StalePage as stale:
-        context |= {"stale": str(stale), "version": version_now(telling)}
-        return TemplateResponse(request, "account/tags.html", context, status=UNPROCESSABLE)
-    saved(request, _("Phases, question types and topics are saved."))
-    return redirect(address_of(telling))
-
-
-def _tag_form(request: Any, passage: Any) -> TagForm:
-    initial = {name: getattr(passage, name) for name in ("phase", "question_type", "topics")}
-    return TagForm(request.POST if request.method == "POST" else None, initial=initial, prefix=f"p{passage.number}")
-
-
-def _number(value: str | None, otherwise: int) -> int:
-    """A number from the address or the form, at most seven digits."""
-    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 8 else otherwise

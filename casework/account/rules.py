@@ -4,13 +4,18 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from agencies.kinds import Role
+from agencies.kinds import AgencyKind, Role
 from casework.access.checker import purposes_held
 from casework.access.errors import AccessDenied
 from casework.access.kinds import Compartment, permission_codename
-from casework.access.rules import check_can_read, check_can_write
+from casework.access.rules import allowed, check_can_read, check_can_write
 
 READ_ACCOUNT = permission_codename(Compartment.ACCOUNT)
+SIDES = {
+    AgencyKind.POLICE: "police",
+    AgencyKind.SOCIAL_SERVICES: "social_work",
+    AgencyKind.CHILDRENS_HOUSE: "social_work",
+}
 SEALS = (Role.INTERVIEWER, Role.SOCIAL_WORKER, Role.INVESTIGATOR)
 
 
@@ -49,15 +54,44 @@ def check_can_change_telling(member: Any, telling: Any) -> None:
 
 
 def check_can_seal_telling(member: Any, telling: Any) -> None:
-    """Interviewers, social workers and investigators who may write in the account seal a telling.
+    """Interviewers, social workers and investigators of police and social work who write in the account take part in
+    sealing; the interviewer, where that is a member who can, is one of the two.
 
-    Source: DESIGN.md, "Account".  Raises: AccessDenied.
+    Source: issue 4, "Seal"; DESIGN.md, "Account".  Raises: AccessDenied.
     """
     check_can_change_telling(member, telling)
     if not member.has_role(*SEALS):
         raise AccessDenied(
             _("Only an interviewer, a social worker or an investigator may seal what was told."), rule="seal_telling"
         )
+    if side_of(member) is None:
+        raise AccessDenied(_("What was told is sealed by police and social work."), rule="seal_telling")
+
+
+def check_is_second_of_two(member: Any, telling: Any) -> None:
+    """Two different people seal, one of the police and one of social work; the interviewer, if a member, is one.
+
+    Source: issue 4, "Seal".  Raises: AccessDenied.
+    """
+    if telling.signed_by_id == member.pk:
+        raise AccessDenied(_("You signed it first. A second person has to seal it."), rule="second_person")
+    if side_of(telling.signed_by) == side_of(member):
+        raise AccessDenied(
+            _("One of the police and one of social work seal together. Ask the other side."), rule="both_sides_seal"
+        )
+    interviewer = telling.interviewer
+    if interviewer is None or not allowed(check_can_seal_telling, interviewer, telling):
+        return
+    if interviewer.pk not in (telling.signed_by_id, member.pk):
+        raise AccessDenied(
+            _("%(name)s interviewed the child and is one of the two who seal.") % {"name": interviewer.name},
+            rule="interviewer_seals",
+        )
+
+
+def side_of(member: Any) -> str | None:
+    """Which of the two sides that seal a member works for: police, or social work with its children's houses."""
+    return SIDES.get(member.agency.kind)
 
 
 def check_can_correct_passage(member: Any, passage: Any) -> None:

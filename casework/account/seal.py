@@ -11,13 +11,18 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from casework.vault.keys import data_key
 
-FORMAT = 2  # of new seals; older ones are checked by their own format for as long as the record is kept
+FORMAT = 3  # of new seals; older ones are checked by their own format for as long as the record is kept
 KIND = "casework/seal/"
 SAID = ("question", "answer", "question_speaker", "answer_speaker", "time_code", "phase", "question_type")
 LOG = (
     "kind", "told_on", "started_at", "ended_at", "protocol", "told_to", "place", "present", "language", "circumstances",
     "demeanour", "breaks", "recording_reference",
 )  # fmt: skip
+SESSION = (
+    *LOG, "told_when", "interviewer_id", "people_rows", "questions_asked", "drawings", "pause_rows",
+    "recording_custodian", "note_reference", "new_topics", "protection", "salient_points",
+)  # fmt: skip
+BY_WHOM = ("signed_by_id", "signed_by_label", "sealed_by_id", "sealed_by_label")
 
 
 def digest_of(telling: Any, passages: Iterable[Any], seal_format: int = FORMAT) -> str:
@@ -54,6 +59,14 @@ def _log_and_passages(telling: Any, passages: Iterable[Any]) -> list[Any]:
     ]
 
 
+def _session_and_passages(telling: Any, passages: Iterable[Any]) -> list[Any]:
+    """Format 3: as format 2, with the rows of the session, and who the two people were who sealed it."""
+    return [
+        [[name, getattr(telling, name)] for name in (*SESSION, *BY_WHOM)],
+        [[each.number, *_said(each), list(each.topics)] for each in passages],
+    ]
+
+
 def _said(passage: Any) -> list[str]:
     return [getattr(passage, name) for name in SAID]
 
@@ -62,4 +75,8 @@ def _seal_key(case_id: int, seal_format: int) -> bytes:
     return HKDFExpand(SHA256(), 32, f"{KIND}{seal_format}".encode()).derive(data_key(case_id))
 
 
-CONTENTS: dict[int, Callable[[Any, Iterable[Any]], list[Any]]] = {1: _passages_with_one_topic, 2: _log_and_passages}
+CONTENTS: dict[int, Callable[[Any, Iterable[Any]], list[Any]]] = {
+    1: _passages_with_one_topic,
+    2: _log_and_passages,
+    3: _session_and_passages,
+}

@@ -5,10 +5,11 @@ from enum import StrEnum
 
 
 class TellingState(StrEnum):
-    """Derived from `sealed_at`, so that the two can't disagree."""
+    """Derived from `signed_at` and `sealed_at`, so that they can't disagree."""
 
     EMPTY = "empty"
     OPEN = "open"
+    SIGNED = "signed"
     SEALED = "sealed"
 
 
@@ -26,8 +27,24 @@ STATES: dict[TellingState, StateRule] = {
         ways_out={"add_passages": TellingState.OPEN},
     ),
     TellingState.OPEN: StateRule(
-        owner="an interviewer, social worker or investigator who may write in the account",
-        ways_out={"add_passages": TellingState.OPEN, "seal_telling": TellingState.SEALED},
+        owner="the interviewer, or whoever of police and social work writes in the account",
+        ways_out={
+            "add_passages": TellingState.OPEN,
+            "change_log": TellingState.OPEN,
+            "change_passage": TellingState.OPEN,
+            "sign_telling": TellingState.SIGNED,
+        },
+    ),
+    # Any change takes the first signature back: what is sealed is what both have seen.
+    TellingState.SIGNED: StateRule(
+        owner="the second person, of the other side",
+        ways_out={
+            "seal_telling": TellingState.SEALED,
+            "take_back_signature": TellingState.OPEN,
+            "add_passages": TellingState.OPEN,
+            "change_log": TellingState.OPEN,
+            "change_passage": TellingState.OPEN,
+        },
     ),
     # Final on purpose: what the child told is never changed. What was wrong is put right beside it.
     TellingState.SEALED: StateRule(

@@ -1,5 +1,6 @@
 """The only writers of cases and children; entries and people have modules of their own. Lock, check, change, record."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from casework.access.roles import OWN_COMPARTMENTS, readable, writable
 from casework.audit.kinds import Verb
 from casework.audit.record import record
 from casework.cases.closing import run_closing_steps
-from casework.cases.kinds import IdentityReason, Stage
+from casework.cases.kinds import IdentityPart, IdentityReason, Stage
 from casework.cases.models import Case, Child
 from casework.cases.rules import (
     check_can_change_case,
@@ -24,6 +25,7 @@ from casework.cases.rules import (
     check_can_read_identity,
     check_can_reopen_case,
 )
+from casework.cases.stage_checks import check_may_leave
 from casework.cases.states import may_follow
 from casework.cases.submission import AlreadySaved
 from casework.vault.ids import new_id
@@ -110,13 +112,16 @@ def opener_reads(member: Any) -> list[str]:
 def change_case(*, case: Case, by: Any, version: int, details: CaseDetails) -> Case:
     """Change stage, risk, age band, concern and cautions of an open case.
 
-    `version`: of the page that was changed. Raises: AccessDenied; StalePage; ValueError for a stage that can't follow.
+    `version`: of the page that was changed. Raises: AccessDenied, also by what must be done before the stage is left;
+    StalePage; ValueError for a stage that can't follow.
     """
     case = lock_case(case, by)
     check_can_change_case(by, case)
     check_not_stale(case, version)
     if details.stage == Stage.CLOSED or not may_follow(case.stage, details.stage):
         raise ValueError(f"No way from {case.stage} to {details.stage}.")
+    if details.stage != case.stage:
+        check_may_leave(by, case)
     case.stage, case.risk, case.age_band = details.stage, details.risk, details.age_band
     case.concern, case.cautions = details.concern, details.cautions
     case.version += 1
@@ -134,6 +139,7 @@ def close_case(*, case: Case, by: Any, version: int, reason: str) -> Case:
     case = lock_case(case, by)
     check_can_close_case(by, case)
     check_not_stale(case, version)
+    check_may_leave(by, case)
     run_closing_steps(case=case, by=by)
     case.stage, case.closed_at, case.closed_by = Stage.CLOSED, timezone.now(), by
     case.closing_reason = reason
@@ -158,16 +164,16 @@ def reopen_case(*, case: Case, by: Any, version: int) -> Case:
 
 
 @transaction.atomic
-def show_identity(*, case: Case, by: Any, reason: str) -> Child:
-    """The child's identity, with an entry that names the reason (a code of IdentityReason).
+def show_identity(*, case: Case, by: Any, parts: Sequence[str], reason: str) -> Child:
+    """The child's identity, with an entry that names the parts shown and the reason: codes of the two enumerations.
 
-    Raises: AccessDenied; NotVisible; ValueError for an unknown reason.
+    Raises: AccessDenied; NotVisible; ValueError for an unknown reason or part.
     """
     check_can_read_identity(by, case)
     child = Child.objects.visible_to(by).select_related("case").filter(case=case).first()
     if child is None:
         raise NotVisible
-    details = {"reason": IdentityReason(reason).value}
+    details = {"reason": IdentityReason(reason).value, "parts": [IdentityPart(each).value for each in parts]}
     record(Verb.LOOKED, subject=child, compartments=[Compartment.IDENTITY], details=details)
     return child  # type: ignore[no-any-return]
 

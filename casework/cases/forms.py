@@ -11,7 +11,7 @@ from casework.access.kinds import Compartment
 from casework.cases.actions import CaseDetails, ChildIdentity
 from casework.cases.entry_actions import EntryContent
 from casework.cases.fields import KeptText
-from casework.cases.kinds import AgeBand, IdentityReason, Nature, Risk, Stage
+from casework.cases.kinds import AgeBand, IdentityPart, IdentityReason, Nature, Risk, Stage
 from casework.cases.selectors import CaseFilter
 from casework.cases.states import STAGES
 from casework.web.forms import DateField, chosen_from, today_anywhere
@@ -91,6 +91,12 @@ class ChangeIdentityForm(IdentityForm):
 
 
 class ShowIdentityForm(forms.Form):
+    parts = forms.MultipleChoiceField(
+        label=_("What do you need to see?"),
+        choices=IdentityPart,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("As little as the task needs; each part goes on the record."),
+    )
     reason = forms.ChoiceField(
         label=_("Why do you need to see who the child is?"), choices=IdentityReason, widget=forms.RadioSelect
     )

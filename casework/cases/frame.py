@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from casework.access.kinds import Compartment
 from casework.access.rules import allowed
 from casework.cases.models import Case
-from casework.cases.panels import Tab, tabs_of, tellings_of
+from casework.cases.panels import AccountCounts, Tab, account_counts, tabs_of
 from casework.cases.rules import (
     check_can_change_case,
     check_can_change_participants,
@@ -26,10 +26,10 @@ OWN_PAGES = (Compartment.POLICE, Compartment.SOCIAL, Compartment.THERAPY, Compar
 
 @dataclass(frozen=True)
 class CaseFrame:
-    """`told`: how often the child has told, None when nothing is recorded. The booleans show or hide links only."""
+    """`counts`: how often the child has told, None when it is not known. The booleans show or hide links only."""
 
     case: Case
-    told: int | None
+    counts: AccountCounts | None
     headcount: Headcount
     tabs: tuple[Tab, ...]
     can_change: bool
@@ -49,7 +49,7 @@ def case_frame(member: Any, case: Case) -> CaseFrame:
     """The frame of a case for this reader. Two queries and those of the upper parts' tabs."""
     return CaseFrame(
         case=case,
-        told=tellings_of([case.pk]).get(case.pk),
+        counts=account_counts([case.pk]).get(case.pk),
         headcount=headcount(case),
         tabs=tuple(_tabs(member, case)),
         can_change=allowed(check_can_change_case, member, case),

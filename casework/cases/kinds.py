@@ -51,6 +51,28 @@ class Nature(models.TextChoices):
     OPINION = "opinion", _("Professional opinion")
 
 
+class IdentityPart(models.TextChoices):
+    """What of who the child is; each is asked for by itself."""
+
+    NAMES = "names", _("Names")
+    BIRTH = "birth", _("Date of birth")
+    ADDRESS = "address", _("Address")
+    SCHOOL = "school", _("School or nursery")
+    PEOPLE = "people", _("Carers and people near the child")
+    LANGUAGE = "language", _("Language and interpreter")
+
+
+# Which columns of Child a part is made of.
+IDENTITY_FIELDS: dict[str, tuple[str, ...]] = {
+    IdentityPart.NAMES: ("given_names", "family_names"),
+    IdentityPart.BIRTH: ("birth_date",),
+    IdentityPart.ADDRESS: ("address",),
+    IdentityPart.SCHOOL: ("school",),
+    IdentityPart.PEOPLE: ("carers",),
+    IdentityPart.LANGUAGE: ("language",),
+}
+
+
 class IdentityReason(models.TextChoices):
     """Why somebody looks at who the child is. A code, since the record of looks holds nothing that a person typed."""
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -16,6 +17,7 @@ from casework.cases.actions import open_case, opener_reads
 from casework.cases.forms import OpenCaseForm
 from casework.cases.models import Case
 from casework.cases.names import pseudonym_is_taken, suggest_pseudonym
+from casework.cases.opening import page_after_opening
 from casework.cases.rules import check_can_open_case
 from casework.cases.submission import AlreadySaved, new_submission, row_of
 from casework.drafts.actions import NOT_TYPED, discard_draft
@@ -56,7 +58,7 @@ def _open(request: Any, form: OpenCaseForm) -> HttpResponse:
         case = Case.objects.visible_to(request.member).get(pk=saved.row_id)
     discard_draft(member=request.member, path=request.path)
     messages.success(request, _("The case is open. Nobody else can see it until somebody is named."))
-    return redirect("cases:case", reference=case.reference)
+    return redirect(page_after_opening(request.member, case) or reverse("cases:case", args=[case.reference]))
 
 
 def _confirmation(request: Any, form: OpenCaseForm) -> HttpResponse:

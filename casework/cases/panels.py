@@ -1,9 +1,10 @@
-"""What upper parts show on the case page and in the case list: tabs, and how often the child has told.
+"""What upper parts show on the case page and in the case list: tabs, and how often the child has told, and to whom.
 
 They register here in `AppConfig.ready`, so that no import points upwards. A provider makes a constant number of
 queries, whatever the number of cases.
 """
 
+import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,11 +30,43 @@ class Tab:
     name: str = ""
 
 
+@dataclass(frozen=True)
+class Caution:
+    """What to heed before meeting the child. `lines`: label and text; `by`, `at`: who recorded it, and when."""
+
+    title: Words
+    lines: Sequence[tuple[Words, str]]
+    by: str
+    at: datetime.datetime
+
+
+@dataclass(frozen=True)
+class AccountCounts:
+    """How often the child has told (`formal`: interviews; `informal`: prior accounts), and who was there for it.
+
+    `heard`: people who heard it; `read`: people who have read passages. `asked`: requests for a further telling, of
+    them `answered` from the record.
+    """
+
+    formal: int = 0
+    informal: int = 0
+    heard: int = 0
+    read: int = 0
+    asked: int = 0
+    answered: int = 0
+
+    @property
+    def told(self) -> int:
+        return self.formal + self.informal
+
+
 TabProvider = Callable[[Member, Case], Sequence[Tab]]
-TellingCounter = Callable[[Sequence[int]], Mapping[int, int]]
+TellingCounter = Callable[[Sequence[int]], Mapping[int, AccountCounts]]
+CautionProvider = Callable[[Member, Case], Sequence[Caution]]
 
 _tabs: dict[str, TabProvider] = {}
 _counters: list[TellingCounter] = []
+_cautions: dict[str, CautionProvider] = {}
 
 
 def add_tabs(name: str, provider: TabProvider) -> None:
@@ -41,8 +74,18 @@ def add_tabs(name: str, provider: TabProvider) -> None:
     _tabs[name] = provider
 
 
+def add_cautions(name: str, provider: CautionProvider) -> None:
+    """Register cautions under a name, such as `assessment`: shown wherever somebody is about to meet the child."""
+    _cautions[name] = provider
+
+
+def cautions_of(member: Member, case: Case) -> list[Caution]:
+    """The cautions of upper parts for this reader, by the parts' names. One query for each part."""
+    return [caution for _name, provider in sorted(_cautions.items()) for caution in provider(member, case)]
+
+
 def count_tellings_by(counter: TellingCounter) -> None:
-    """Register who counts tellings: `counter(case_ids)` returns case id to number. The last one registered counts."""
+    """Register who counts: `counter(case_ids)` returns case id to counts. The last one registered counts."""
     _counters[:] = [counter]
 
 
@@ -51,6 +94,6 @@ def tabs_of(member: Member, case: Case) -> list[Tab]:
     return [tab for _name, provider in sorted(_tabs.items()) for tab in provider(member, case)]
 
 
-def tellings_of(case_ids: Sequence[int]) -> Mapping[int, int]:
-    """How often each child has told. A case that is not in the answer has no number: not recorded is not 0."""
+def account_counts(case_ids: Sequence[int]) -> Mapping[int, AccountCounts]:
+    """How often each child has told, and to how many. A case that is not in the answer has no number: not 0."""
     return _counters[0](case_ids) if _counters and case_ids else {}

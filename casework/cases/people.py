@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from agencies.kinds import Role
 from agencies.models import Agency, Member
@@ -15,7 +15,7 @@ from agencies.standing import missing_standing
 from casework.access.kinds import Compartment, LegalBasis, Purpose
 from casework.access.models import CaseGrant, Wall
 from casework.access.roles import NEVER_ON_A_CASE
-from casework.cases.models import Case
+from casework.cases.models import Case, Participant
 from casework.vault.reading import note_rows
 
 
@@ -23,8 +23,8 @@ from casework.vault.reading import note_rows
 class Person:
     """One member's access. `reads`, `writes`: compartments in words; `until`: the first end, UTC, or None.
 
-    `by_share`: through a share with another agency. `has_standing` False or `is_walled` True shuts every door, whatever
-    grants there are; walls are shown to overseers only.
+    `by_share`: through a share with another agency; `in_emergency`: by breaking the glass. `has_standing` False or
+    `is_walled` True shuts every door, whatever grants there are; walls are shown to overseers only.
     """
 
     member: Member
@@ -34,6 +34,7 @@ class Person:
     bases: tuple[str, ...]
     until: datetime.datetime | None
     by_share: bool
+    in_emergency: bool
     has_standing: bool
     is_walled: bool
 
@@ -86,6 +87,17 @@ def members_to_name(member: Any) -> QuerySet[Member]:
     return own.filter(roles__overlap=[role for role in Role if role not in NEVER_ON_A_CASE]).order_by("name", "pk")
 
 
+def members_to_wall(member: Any, case: Case) -> QuerySet[Member]:
+    """Active members for whom a conflict could count: of the lead agency, or of one that takes part; by name.
+
+    Who could be named later counts as well as who is named now.
+    """
+    taking_part = Participant.objects.overseen_by(member).filter(case=case, left_at=None).values("agency_id")
+    near = Q(agency_id=case.lead_agency_id) | Q(agency_id__in=taking_part)
+    people = Member.objects.select_related("agency").filter(near, is_active=True, membership_ended_on=None)
+    return people.filter(roles__overlap=[role for role in Role if role not in NEVER_ON_A_CASE]).order_by("name", "pk")
+
+
 def agencies_to_add(case: Case, present: Iterable[int]) -> QuerySet[Agency]:
     """Agencies that could take part: active, and neither leading nor taking part already."""
     return Agency.objects.filter(is_active=True).exclude(pk__in=[case.lead_agency_id, *present]).order_by("name")
@@ -102,6 +114,7 @@ def _person(held: list[CaseGrant]) -> Person:
         bases=tuple(dict.fromkeys(str(LegalBasis(grant.legal_basis).label) for grant in held)),
         until=min(ends, default=None),
         by_share=any(grant.share_id is not None for grant in held),
+        in_emergency=any(grant.emergency_id is not None for grant in held),
         has_standing=not missing_standing(held[0].user),
         is_walled=bool(getattr(held[0], "is_walled")),  # noqa: B009 - the query's annotation
     )

@@ -127,6 +127,14 @@ def check_can_end_access(member: Any, case: Any) -> None:
     _check_supervises(member, case)
 
 
+def check_can_keep_walls(member: Any, case: Any) -> None:
+    """A supervisor of the lead agency raises walls for others, and lifts them; also on a closed case.
+
+    Source: DESIGN.md, "Wall".  Raises: AccessDenied.
+    """
+    _check_supervises(member, case)
+
+
 def check_can_close_case(member: Any, case: Any) -> None:
     """Only a supervisor of the lead agency who may read the case closes it.
 

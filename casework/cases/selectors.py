@@ -1,6 +1,7 @@
 """The only readers of cases. Member first; each makes a constant number of queries."""
 
 import datetime
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +10,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from casework.cases.models import Case, Child, Entry, EntryRevision, Participant
-from casework.cases.panels import tellings_of
+from casework.cases.panels import AccountCounts, account_counts
 from casework.vault.reading import note_list
 
 PAGE = 25
@@ -18,10 +19,14 @@ EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 @dataclass(frozen=True)
 class Headcount:
-    """How many people can see a case now, and how many have seen content of it so far. None: not known."""
+    """How many people can see a case now, and how many have seen content of it so far. None: not known.
+
+    `emergencies`: those who read it now by emergency access, in full, each with the end, UTC.
+    """
 
     can_see: int | None = None
     have_seen: int | None = None
+    emergencies: tuple[tuple[str, datetime.datetime], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,10 +45,10 @@ class CaseFilter:
 
 @dataclass(frozen=True)
 class CaseRow:
-    """One case of the list. `told`: None when no telling is recorded."""
+    """One case of the list. `counts`: how often the child has told, None when it is not known."""
 
     case: Case
-    told: int | None
+    counts: AccountCounts | None
     headcount: Headcount
 
 
@@ -79,8 +84,8 @@ def case_list(member: Any, wanted: CaseFilter, after: str = "") -> CasePage:
     note_list()
     found: list[Case] = list(cases[:PAGE])
     ids = [case.pk for case in found]
-    told, counts = tellings_of(ids), headcounts(ids)
-    rows = [CaseRow(case, told.get(case.pk), counts.get(case.pk, Headcount())) for case in found]
+    told, seen = account_counts(ids), headcounts(ids)
+    rows = [CaseRow(case, told.get(case.pk), seen.get(case.pk, Headcount())) for case in found]
     return CasePage(rows, place_of(found[-1].opened_at, found[-1].pk) if len(found) == PAGE else "")
 
 
@@ -129,12 +134,15 @@ def headcounts(case_ids: Sequence[int]) -> dict[int, Headcount]:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "select wanted, (counted).can_see, (counted).have_seen"
+            "select wanted, (counted).can_see, (counted).have_seen, casework_emergencies_of(wanted)"
             " from (select wanted, casework_headcount(wanted) as counted"
             " from unnest(%s::bigint[]) as wanted offset 0) as each",
             [list(case_ids)],
         )
-        return {case_id: Headcount(can_see, have_seen) for case_id, can_see, have_seen in cursor.fetchall()}
+        return {
+            case_id: Headcount(can_see, have_seen, tuple((name, _utc(until)) for name, until in json.loads(running)))
+            for case_id, can_see, have_seen, running in cursor.fetchall()
+        }
 
 
 def headcount(case: Case) -> Headcount:
@@ -153,6 +161,10 @@ def read_place(text: str) -> tuple[datetime.datetime, int] | None:
     if not (stamp.isdecimal() and key.isdecimal() and len(stamp) <= 17 and len(key) <= 19):
         return None
     return EPOCH + datetime.timedelta(microseconds=int(stamp)), int(key)
+
+
+def _utc(seconds: float) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
 
 
 def _midnight(day: datetime.date) -> datetime.datetime:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from casework.cases import entry_views, identity_views, open_views, people_views, views
+from casework.cases import entry_views, identity_views, open_views, people_views, views, wall_views
 from casework.cases.frame import OWN_PAGES
 
 app_name = "cases"
@@ -17,6 +17,10 @@ urlpatterns = [
     path("cases/<str:reference>/who/", people_views.who, name="who_can_see"),
     path("cases/<str:reference>/people/", people_views.people, name="people"),
     path("cases/<str:reference>/people/end/", people_views.end, name="end_access"),
+    path("cases/<str:reference>/conflict/", wall_views.declare, name="declare_wall"),
+    path("cases/<str:reference>/walls/", wall_views.walls, name="walls"),
+    path("cases/<str:reference>/walls/lift/", wall_views.lift, name="lift_wall"),
+    path("conflict/", wall_views.declare_by_reference, name="declare_wall_by_reference"),
     path("cases/<str:reference>/agencies/", people_views.agencies, name="agencies"),
     path("cases/<str:reference>/agencies/<int:participant>/leave/", people_views.agency_leaves, name="agency_leaves"),
     path("cases/<str:reference>/entries/new/", entry_views.new, name="new_entry"),

@@ -29,6 +29,7 @@ from casework.cases.rules import (
     check_can_reopen_case,
 )
 from casework.cases.selectors import case_list, chronology
+from casework.cases.stage_checks import reason_to_stay
 from casework.cases.work import work_of
 from casework.drafts.actions import discard_draft
 from casework.drafts.form_pages import with_field
@@ -112,6 +113,9 @@ def change(request: MemberRequest, case: Case) -> HttpResponse:
     form = ChangeCaseForm(request.POST, now=case.stage)
     if not form.is_valid():
         return _form_page(request, "cases/change.html", case, form, status=UNPROCESSABLE)
+    if form.cleaned_data["stage"] != case.stage and (waiting := reason_to_stay(request.member, case)):
+        form.add_error("stage", waiting)
+        return _form_page(request, "cases/change.html", case, form, status=UNPROCESSABLE)
     try:
         change_case(case=case, by=request.member, version=form.cleaned_data["version"], details=form.details())
     except StalePage:
@@ -130,6 +134,8 @@ def close(request: MemberRequest, case: Case) -> HttpResponse:
         initial = draft_initial(request, CloseCaseForm, version=case.version)
         return _closing_page(request, case, CloseCaseForm(initial=initial))
     form = CloseCaseForm(request.POST)
+    if waiting := reason_to_stay(request.member, case):
+        form.add_error(None, waiting)
     if not form.is_valid():
         return _closing_page(request, case, form, status=UNPROCESSABLE)
     try:

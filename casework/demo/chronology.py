@@ -20,21 +20,44 @@ STAMPS = {
     "casework_account_telling": "recorded_at",
     "casework_account_passagerevision": "replaced_at",
     "casework_account_correction": "made_at",
+    "casework_account_passageedit": "made_at",
+    "casework_account_toldbefore": "answered_at",
     "access_casegrant": "granted_at",
     "access_wall": "raised_at",
     "emergency_emergencyaccess": "started_at",
+    "assessment_harms": "written_at",
+    "assessment_distribution": "written_at",
+    "assessment_screeninganswer": "answered_at",
+    "planning_plan": "prepared_at",
+    "planning_signature": "signed_at",
+    "planning_planstep": "added_at",
+    "planning_question": "asked_at",
+    "planning_recordcheck": "checked_at",
+    "planning_furtherrequest": "requested_at",
     "sharing_share": "offered_at",
     "summaries_summary": "made_at",
 }
 FURTHER_STAMPS = (
     ("sharing_share", "decided_at", "sharing.share"),
     ("sharing_share", "revoked_at", "sharing.share"),
+    ("casework_account_telling", "signed_at", "casework_account.telling"),
     ("casework_account_telling", "sealed_at", "casework_account.telling"),
     ("cases_case", "closed_at", "cases.case"),
     ("cases_entry", "changed_at", "cases.entry"),
     ("access_casegrant", "ended_at", "access.casegrant"),
+    ("access_wall", "lifted_at", "access.wall"),
+    ("emergency_emergencyaccess", "ended_at", "emergency.emergencyaccess"),
+    ("emergency_emergencyaccess", "explained_at", "emergency.emergencyaccess"),
+    ("emergency_emergencyaccess", "reviewed_at", "emergency.emergencyaccess"),
+    ("planning_question", "outcome_at", "planning.question"),
+    ("planning_furtherrequest", "decided_at", "planning.furtherrequest"),
     ("summaries_summary", "asked_at", "summaries.summary"),
     ("summaries_summary", "decided_at", "summaries.summary"),
+)
+SEAL_TRIGGERS = (
+    ("casework_account_telling", "telling_seal_is_final"),
+    ("casework_account_telling", "telling_seal_by_two"),
+    ("casework_account_passageedit", "edit_seal_is_final"),
 )
 
 
@@ -104,7 +127,8 @@ class Chronology:
             self._move_rows(admin)
 
     def _move_rows(self, admin: psycopg.Connection[tuple[object, ...]]) -> None:
-        admin.execute("alter table casework_account_telling disable trigger telling_seal_is_final")
+        for table, trigger in SEAL_TRIGGERS:
+            admin.execute(f"alter table {table} disable trigger {trigger}")  # type: ignore[arg-type]
         created = (
             "(select min(e.\"timestamp\") from audit_auditentry e where e.object_id = t.id and e.verb = 'created')"
         )
@@ -118,5 +142,11 @@ class Chronology:
             admin.execute(
                 f"update {table} t set {column} = {changed} where {column} is not null and {changed} is not null"
             )  # type: ignore[arg-type]
+        admin.execute("update emergency_emergencyaccess set ends_at = started_at + interval '3 hours'")
+        admin.execute(
+            "update access_casegrant g set ends_at = e.ends_at from emergency_emergencyaccess e"
+            " where e.id = g.emergency_id"
+        )
         admin.execute("set constraints all immediate")
-        admin.execute("alter table casework_account_telling enable always trigger telling_seal_is_final")
+        for table, trigger in SEAL_TRIGGERS:
+            admin.execute(f"alter table {table} enable always trigger {trigger}")  # type: ignore[arg-type]

@@ -12,29 +12,25 @@ from agencies.models import Agency, Member
 from casework.access.actions import GrantTerms
 from casework.access.kinds import Compartment, LegalBasis, Purpose
 from casework.access.roles import readable, writable
+from casework.access.rules import allowed
 from casework.access.task import acting_as
-from casework.account.actions import (
-    PassageTags,
-    TellingLog,
-    add_passages,
-    correct_passage,
-    record_telling,
-    seal_telling,
-    tag_passages,
-)
-from casework.account.models import Passage, Telling
-from casework.account.transcript import SplitPassage
+from casework.account.prior_actions import answer_told_before
+from casework.account.rules import check_can_record_telling
 from casework.cases.actions import CaseDetails, ChildIdentity, change_case, close_case, open_case
 from casework.cases.entry_actions import EntryContent, write_entry
 from casework.cases.kinds import AgeBand, Stage
 from casework.cases.models import Case
 from casework.cases.people_actions import name_member
 from casework.demo import looks
+from casework.demo.assessment_stories import add_assessment
 from casework.demo.chronology import Chronology
+from casework.demo.emergency_stories import add_emergency, add_wall
 from casework.demo.people import lapse_people, load_people
+from casework.demo.plan_stories import add_plan, add_request
 from casework.demo.share_stories import add_share
-from casework.demo.stories import CaseStory, EntryStory, Stories, TellingStory, load_stories
+from casework.demo.stories import CaseStory, EntryStory, Stories, load_stories
 from casework.demo.summary_stories import add_summary
+from casework.demo.telling_stories import add_telling
 
 AGE_BANDS = ((6, AgeBand.UNDER_6), (10, AgeBand.UNDER_10), (13, AgeBand.UNDER_13), (16, AgeBand.UNDER_16))
 Superuser = psycopg.Connection[tuple[object, ...]]
@@ -88,15 +84,25 @@ def _last_entry(admin: Superuser) -> int:
 
 def _add_case(chronology: Chronology, house: House, story: CaseStory) -> None:
     chronology.add(story.opened_days_ago, lambda: _open(house, story), minute=8 * 60)
+    chronology.add(story.opened_days_ago, lambda: _answer_told_before(house, story), minute=8 * 60 + 10)
     chronology.add(story.opened_days_ago, lambda: _name_team(house, story), minute=8 * 60 + 20)
     for share in story.shares:
         add_share(chronology, house, story, share)
     for entry in story.entries:
         chronology.add(entry.days_ago, lambda entry=entry: _write(house, story, entry), minute=15 * 60)  # type: ignore[misc]
     for number, telling in enumerate(story.tellings, start=1):
-        _add_telling(chronology, house, story, number, telling)
+        add_telling(chronology, house, story, number, telling)
+    for number, plan in enumerate(story.plans, start=1):
+        add_plan(chronology, house, story, number, plan)
+    for number, request in enumerate(story.requests, start=1):
+        add_request(chronology, house, story, number, request)
     for number, summary in enumerate(story.summaries, start=1):
         add_summary(chronology, house, story, number, summary)
+    add_assessment(chronology, house, story)
+    for wall in story.walls:
+        add_wall(chronology, house, story, wall)
+    for emergency in story.emergencies:
+        add_emergency(chronology, house, story, emergency)
     looks.add_looks(chronology, house, story)
     last = story.closed_days_ago if story.closed_by else 0
     chronology.add(last or 0, lambda: _move_on(house, story), minute=16 * 60)
@@ -115,6 +121,15 @@ def _open(house: House, story: CaseStory) -> None:
             child=ChildIdentity(**{**_texts(child), "birth_date": child.birth_date.isoformat()}),
         )
     house.cases[story.key] = case.pk
+
+
+def _answer_told_before(house: House, story: CaseStory) -> None:
+    """What whoever opened the case answered, where they may write down what a child told."""
+    by = house.members[story.opened_by]
+    with acting_as(by.pk, route="account:told_before"):
+        case = _case(house, story, by)
+        if allowed(check_can_record_telling, by, case):
+            answer_told_before(case=case, by=by, answer=story.told_before)
 
 
 def _texts(story: Any) -> dict[str, str]:
@@ -166,64 +181,6 @@ def _write(house: House, story: CaseStory, entry: EntryStory) -> None:
 def _case(house: House, story: CaseStory, by: Member) -> Case:
     case: Case = Case.objects.visible_to(by).select_related("lead_agency").get(pk=house.cases[story.key])
     return case
-
-
-def _add_telling(chronology: Chronology, house: House, story: CaseStory, number: int, telling: TellingStory) -> None:
-    recorded = telling.recorded_days_ago
-    chronology.add(recorded, lambda: _record(house, story, number, telling), minute=17 * 60 + number)
-    if telling.sealed_by and telling.sealed_days_ago is not None:
-        chronology.add(telling.sealed_days_ago, lambda: _seal(house, story, number, telling), minute=17 * 60 + 30)
-    for correction in telling.corrections:
-
-        def correct(correction: Any = correction) -> None:
-            by = house.members[correction.by]
-            with acting_as(by.pk, route="account:passage"):
-                rows = Passage.objects.visible_to(by).select_related("case", "telling", "case__lead_agency")
-                passage = rows.get(case_id=house.cases[story.key], telling__number=number, number=correction.passage)
-                passage.telling.case = passage.case
-                correct_passage(passage=passage, by=by, text=correction.text, reason=correction.reason)
-
-        chronology.add(correction.days_ago, correct, minute=17 * 60 + 45)
-
-
-def _record(house: House, story: CaseStory, number: int, telling: TellingStory) -> None:
-    by = house.members[telling.recorded_by]
-    texts = ("told_to", "place", "present", "language", "circumstances", "demeanour", "breaks", "recording_reference")
-    log = TellingLog(
-        kind=telling.kind,
-        told_on=timezone.now().date() - datetime.timedelta(days=telling.told_days_ago),
-        started_at=_time(telling.started_at),
-        ended_at=_time(telling.ended_at),
-        protocol=telling.protocol,
-        **{name: getattr(telling, name) for name in texts},
-    )
-    asks = telling.told_to.split(",")[0][:120] or "I"
-    passages = [
-        SplitPassage(each.number, each.question, each.answer, asks, story.pseudonym, each.time_code, False, "")
-        for each in telling.passages
-    ]
-    tags = {each.number: PassageTags(each.phase, each.question_type, each.topics) for each in telling.passages}
-    with acting_as(by.pk, route="account:telling_new"):
-        row = record_telling(case=_case(house, story, by), by=by, number=number, log=log)
-        add_passages(telling=row, by=by, version=_telling(house, story, number, by).version, passages=passages)
-        tag_passages(telling=row, by=by, version=_telling(house, story, number, by).version, tags=tags)
-
-
-def _telling(house: House, story: CaseStory, number: int, by: Member) -> Telling:
-    rows = Telling.objects.visible_to(by).select_related("case", "case__lead_agency")
-    telling: Telling = rows.get(case_id=house.cases[story.key], number=number)
-    return telling
-
-
-def _seal(house: House, story: CaseStory, number: int, telling: TellingStory) -> None:
-    by = house.members[telling.sealed_by]
-    with acting_as(by.pk, route="account:seal"):
-        row = _telling(house, story, number, by)
-        seal_telling(telling=row, by=by, version=row.version)
-
-
-def _time(text: str) -> datetime.time | None:
-    return datetime.time.fromisoformat(text) if text else None
 
 
 def _move_on(house: House, story: CaseStory) -> None:

@@ -8,11 +8,14 @@ from django.db import connection
 
 from casework.access.errors import NotVisible
 from casework.access.kinds import Compartment
+from casework.audit.kinds import Verb
+from casework.audit.models import AuditEntry
 from casework.emergency.kinds import EmergencyState
 from casework.emergency.models import EmergencyAccess
 from casework.emergency.states import state_of
 
 RELATED = ("case", "case__lead_agency", "agency")
+SHOWN = 50
 
 
 @dataclass(frozen=True)
@@ -58,3 +61,41 @@ def rows_of(emergencies: list[EmergencyAccess]) -> list[EmergencyRow]:
     """With labels and states, in the order given. One query for the clock."""
     now = database_now() if emergencies else None
     return [EmergencyRow(each, labels_of(each.compartments), state_of(each, now)) for each in emergencies if now]
+
+
+def own_emergencies(member: Any) -> list[EmergencyRow]:
+    """The member's own, newest first, at most SHOWN."""
+    return rows_of(list(EmergencyAccess.objects.own_of(member).order_by("-started_at", "pk")[:SHOWN]))
+
+
+def overseen_emergencies(member: Any) -> list[EmergencyRow]:
+    """Those on cases that the agency leads: what waits for a review first, oldest first; then what is reviewed."""
+    found = EmergencyAccess.objects.overseen_by(member).select_related(*RELATED)
+    waiting = list(found.filter(reviewed_at=None).order_by("started_at", "pk"))
+    return rows_of([*waiting, *found.exclude(reviewed_at=None).order_by("-reviewed_at", "pk")[:SHOWN]])
+
+
+def emergencies_of_agency(member: Any) -> list[EmergencyRow]:
+    """Those of the supervisor's own people, newest first; which case it was is not said here."""
+    rows = EmergencyAccess.objects.of_agency(member).select_related("agency").order_by("-started_at", "pk")
+    return rows_of(list(rows[:SHOWN]))
+
+
+def noticed_emergencies(member: Any) -> list[EmergencyAccess]:
+    """Those without a closed review on cases of the lead agency's own people, for whoever may read the overview."""
+    rows = EmergencyAccess.objects.visible_to(member).select_related("case").exclude(member_id=member.pk)
+    return list(rows.filter(reviewed_at=None, case__lead_agency_id=member.agency_id).order_by("started_at", "pk"))
+
+
+def looks_in_emergency(emergency: EmergencyAccess) -> int:
+    """How many entries of the record stand on it: what was opened while it lasted."""
+    rows = AuditEntry.objects.filter(emergency_id=emergency.pk, case_id=emergency.case_id)
+    return int(rows.filter(verb__in=[Verb.LOOKED, Verb.EXPORTED]).count())
+
+
+def case_for_the_record(reference: str) -> int | None:
+    """The case of a reference, for the entry of a refusal alone: never part of an answer."""
+    with connection.cursor() as cursor:
+        cursor.execute("select casework_case_of(%s)", [reference])
+        row = cursor.fetchone()
+    return None if row[0] is None else int(row[0])

@@ -16,6 +16,7 @@ BINARY_COLUMNS = {"bytea", "oid", "bit", "varbit"}
 # Binary fields by their class, whatever the model. A subclass needs a line of its own.
 BINARY_CLASSES = {
     "casework.vault.fields.EncryptedText": "ciphertext of a text that passed the guard when it was set",
+    "casework.vault.vector_field.EncryptedVectors": "ciphertext of unit vectors made from text that passed the guard",
     "casework.vault.fields.EncryptedDocument": "ciphertext of a PDF that Casework itself set from text",
 }
 # Binary fields by their name.

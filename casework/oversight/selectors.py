@@ -10,6 +10,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from agencies.kinds import Role
 from agencies.models import Member
 from casework.access.models import CaseGrant
+from casework.access.scopes import walled_case_ids
 from casework.audit.commands import COMMAND
 from casework.audit.kinds import Outcome, Verb
 from casework.audit.models import AuditEntry
@@ -153,7 +154,7 @@ def _tally(rows: Iterable[tuple[str, str, str, int]]) -> list[Tally]:
 
 def refusals(member: Member, wanted: LookFilter) -> Page:
     """What was refused: to members of the own agency, and on cases that it leads; newest first."""
-    rows = AuditEntry.objects.filter(outcome=Outcome.REFUSED).exclude(verb=Verb.SIGN_IN_FAILED)
+    rows = _not_walled(member).filter(outcome=Outcome.REFUSED).exclude(verb=Verb.SIGN_IN_FAILED)
     own = overseen(member) | Q(agency_id=member.agency_id)
     return page_of(narrowed(rows.filter(own), wanted), wanted.before)
 
@@ -175,7 +176,7 @@ def find_entry(member: Member, pk: int) -> AuditEntry | None:
     own |= Q(outcome=Outcome.REFUSED, agency_id=member.agency_id)
     if member.has_role(Role.AUDITOR):
         own |= Q(method=COMMAND, case_id=None)
-    found: AuditEntry | None = AuditEntry.objects.filter(own, pk=pk).first()
+    found: AuditEntry | None = _not_walled(member).filter(own, pk=pk).first()
     return found
 
 
@@ -194,6 +195,12 @@ def context_of(member: Member, entry: AuditEntry) -> EntryContext:
         grant=grant,
         share=shares.filter(pk=entry.share_id, case_id=entry.case_id).first() if entry.share_id else None,
     )
+
+
+def _not_walled(member: Member) -> QuerySet[Any]:
+    """Every entry but those of cases that do not exist for this member; row-level security says the same."""
+    rows: QuerySet[Any] = AuditEntry.objects.exclude(case_id__in=walled_case_ids(member))
+    return rows
 
 
 def _of_case(member: Member, case: Case) -> Q:

@@ -16,8 +16,8 @@ from casework.audit.kinds import Outcome, Verb
 from casework.audit.models import AuditEntry
 from casework.oversight.words import (
     COMMAND,
+    OF_THE_SEAL,
     READ_RECORD,
-    SEALED,
     SENTENCES,
     WITHOUT_COMPARTMENT,
     compartment_in_words,
@@ -63,7 +63,7 @@ def sentence_of(entry: AuditEntry, names: Mapping[int, str] | None = None) -> Se
         "things": _things(entry),
         "page": _page(entry),
         "command": str((entry.additional_data or {}).get("command", "")),
-        "telling": str((entry.additional_data or {}).get("sealed", "")),
+        "telling": str((entry.additional_data or {}).get(_of_the_seal(entry), "")),
     }
     return Sentence(entry, format_html(_template(entry), **values), _why(entry))
 
@@ -73,11 +73,16 @@ def _template(entry: AuditEntry) -> str:
         return str(COMMAND)
     if entry.verb == Verb.LOOKED and RECORD in (set(entry.shown or {}) or {_label(entry)}):
         return str(READ_RECORD)
-    if entry.verb == Verb.CHANGED and (entry.additional_data or {}).get("sealed"):
-        return str(SEALED)
+    if entry.verb == Verb.CHANGED and _of_the_seal(entry):
+        return str(OF_THE_SEAL[_of_the_seal(entry)])
     if entry.verb in WITHOUT_COMPARTMENT and not entry.compartments:
         return str(WITHOUT_COMPARTMENT[entry.verb])
     return str(SENTENCES[entry.verb])
+
+
+def _of_the_seal(entry: AuditEntry) -> str:
+    """Which act of sealing the entry tells of, as a key of OF_THE_SEAL; empty for none."""
+    return next((key for key in OF_THE_SEAL if (entry.additional_data or {}).get(key)), "")
 
 
 def _person(entry: AuditEntry, names: Mapping[int, str]) -> SafeString:
@@ -101,7 +106,7 @@ def roles_in_words(entry: AuditEntry) -> str:
 
 def _things(entry: AuditEntry) -> str:
     """What was shown, counted; the case page itself is named only when nothing else was shown."""
-    if (entry.additional_data or {}).get("sealed"):
+    if _of_the_seal(entry):
         return things_in_words("casework_account.passage", int(entry.additional_data.get("passages", 0)))
     counts = {label: len(keys) for label, keys in sorted((entry.shown or {}).items())}
     if RECORD in counts:

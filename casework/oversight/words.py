@@ -37,7 +37,14 @@ WITHOUT_COMPARTMENT: dict[str, Promise] = {
 }
 READ_RECORD = gettext_lazy("{person} read the record of looks: {things}.")
 COMMAND = gettext_lazy("{person} ran the command {command} on the server.")
-SEALED = gettext_lazy("{person} sealed {telling} for good, with {things}.")
+# Of what two people seal: the key in the details of the entry, which names the telling, to the sentence.
+OF_THE_SEAL: dict[str, Promise] = {
+    "signed": gettext_lazy("{person} signed {telling}, as the first of two who seal it, with {things}."),
+    "sealed": gettext_lazy("{person} sealed {telling} for good, with {things}."),
+    "signature_taken_back": gettext_lazy(
+        "{person} took back the first signature on {telling}, by a change or by choice."
+    ),
+}
 
 THINGS: dict[str, Any] = {
     "cases.case": ngettext_lazy("the case page", "%(count)d case pages", "count"),
@@ -50,6 +57,12 @@ THINGS: dict[str, Any] = {
     "casework_account.passagerevision": ngettext_lazy(
         "%(count)d earlier wording", "%(count)d earlier wordings", "count"
     ),
+    "casework_account.passageedit": ngettext_lazy("%(count)d edit of passages", "%(count)d edits of passages", "count"),
+    "casework_account.toldbefore": ngettext_lazy(
+        "the answer whether the child had told before",
+        "%(count)d answers whether the child had told before",
+        "count",
+    ),
     "casework_account.correction": ngettext_lazy("%(count)d correction", "%(count)d corrections", "count"),
     "planning.plan": ngettext_lazy("the plan of an interview", "%(count)d plans of an interview", "count"),
     "planning.planknown": ngettext_lazy("what a plan says is known", "what %(count)d plans say is known", "count"),
@@ -61,6 +74,13 @@ THINGS: dict[str, Any] = {
         "%(count)d signature under a plan", "%(count)d signatures under a plan", "count"
     ),
     "planning.question": ngettext_lazy("%(count)d pooled question", "%(count)d pooled questions", "count"),
+    "planning.furtherrequest": ngettext_lazy(
+        "%(count)d request for a further telling", "%(count)d requests for a further telling", "count"
+    ),
+    "planning.hearing": ngettext_lazy("%(count)d hearing for the child", "%(count)d hearings for the child", "count"),
+    "access.blinding": ngettext_lazy(
+        "that an interviewer is kept from the record", "that %(count)d interviewers are kept from the record", "count"
+    ),
     "planning.recordcheck": ngettext_lazy(
         "%(count)d search of the record", "%(count)d searches of the record", "count"
     ),
@@ -68,6 +88,17 @@ THINGS: dict[str, Any] = {
     "summaries.summary": ngettext_lazy("%(count)d summary", "%(count)d summaries", "count"),
     "summaries.summaryitem": ngettext_lazy("%(count)d item of a summary", "%(count)d items of a summary", "count"),
     "summaries.summarycopy": ngettext_lazy("%(count)d copy of a summary", "%(count)d copies of a summary", "count"),
+    "assessment.harms": ngettext_lazy(
+        "%(count)d assessment of the three harms", "%(count)d assessments of the three harms", "count"
+    ),
+    "assessment.distribution": ngettext_lazy(
+        "%(count)d caution about pictures", "%(count)d cautions about pictures", "count"
+    ),
+    "assessment.screeninganswer": ngettext_lazy(
+        "%(count)d answer of the screening", "%(count)d answers of the screening", "count"
+    ),
+    "search.tellingindex": ngettext_lazy("%(count)d index of a telling", "%(count)d indexes of tellings", "count"),
+    "search.indexpage": ngettext_lazy("%(count)d page of vectors", "%(count)d pages of vectors", "count"),
     "access.casegrant": ngettext_lazy("%(count)d permission", "%(count)d permissions", "count"),
     "emergency.emergencyaccess": ngettext_lazy("%(count)d emergency access", "%(count)d emergency accesses", "count"),
     "access.wall": ngettext_lazy("%(count)d wall", "%(count)d walls", "count"),
@@ -81,6 +112,8 @@ PAGES: dict[str, Promise] = {
     "": gettext_lazy("an address that leads nowhere"),
     "cases": gettext_lazy("a page of a case"),
     "account": gettext_lazy("a page of an account"),
+    "search": gettext_lazy("the search of an account"),
+    "assessment": gettext_lazy("a page of the assessment"),
     "planning": gettext_lazy("a page of plan and questions"),
     "sharing": gettext_lazy("a page of shares"),
     "emergency": gettext_lazy("a page of emergency access"),
@@ -107,18 +140,27 @@ RULES: dict[str, Promise] = {
     "lead_agency_shares": gettext_lazy("Only the lead agency shares a case."),
     "lead_agency_plans": gettext_lazy("Only the lead agency keeps the plan of an interview."),
     "takes_part": gettext_lazy("The agency did not take part in the case."),
+    "requester_withdraws": gettext_lazy("Only who asked withdraws a request."),
+    "lead_decides": gettext_lazy("A supervisor of the lead agency decides on a further telling."),
+    "is_heard": gettext_lazy("Only who is heard answers."),
+    "kept_from_record": gettext_lazy("Nobody who is kept from the record opens it again."),
     "sets_outcome": gettext_lazy("Only who asked, who interviews and the lead agency say what became of a question."),
     "case_closed": gettext_lazy("The case was closed."),
     "open_case": gettext_lazy("This role opens no cases."),
+    "screening_open": gettext_lazy("The screening for production and distribution was not answered."),
     "write_nowhere": gettext_lazy("This person writes in no compartment of the case."),
     "oversees_case": gettext_lazy("Only the lead agency reads the record of a case."),
     "receiver_decides": gettext_lazy("Only a supervisor of the receiving agency decides on a share."),
     "sharer_withdraws": gettext_lazy("Only the agency that shared withdraws a share."),
+    "seal_telling": gettext_lazy("What was told is sealed by those of police and social work who interview or work."),
+    "both_sides_seal": gettext_lazy("One of the police and one of social work seal together."),
+    "interviewer_seals": gettext_lazy("Whoever interviewed the child is one of the two who seal."),
     "second_person": gettext_lazy("A second person has to decide."),
     "administrator": gettext_lazy("Only an administrator of the agency may do this."),
     "not_signed_in": gettext_lazy("Nobody was signed in."),
     "no_second_factor": gettext_lazy("The second factor was not used yet."),
     "csrf": gettext_lazy("The form came from a page that was too old, or from elsewhere."),
+    "emergency_nothing": gettext_lazy("Asked for in an emergency; for this person it does not exist."),
     "emergency_role": gettext_lazy("Auditors and administrators open no case, not even in an emergency."),
     "emergency_own": gettext_lazy("Only the member who opened the case in an emergency explains it."),
     "emergency_reviewed": gettext_lazy("The review of the emergency access was closed."),

@@ -15,6 +15,7 @@ from casework.access.errors import AccessDenied, NotVisible, StalePage
 from casework.access.rules import allowed
 from casework.account.rules import check_can_read_account, check_can_record_telling
 from casework.cases.models import Case
+from casework.planning.blinding_actions import keep_interviewers_from_record
 from casework.planning.contents import BY_NAME, PEOPLE, TEXTS, PlanContent, concerns, in_words, said, wanted
 from casework.planning.models import Plan, PlanKnown, PlanRevision, Signature
 from casework.planning.pool import open_questions
@@ -59,6 +60,7 @@ def prepare_plan(*, case: Case, by: Any, number: int, content: PlanContent) -> P
     plan.save(force_insert=True)
     if content.known:
         _write_known(plan, content.known)
+    keep_interviewers_from_record(plan=plan, by=by)
     return plan
 
 
@@ -93,6 +95,7 @@ def change_plan(
     plan.version += 1
     columns = [f"{name}_sealed" if name in TEXTS else name for name in content.names() if name != "known"]
     plan.save(update_fields=[*columns, *(f"{name}_label" for name in PEOPLE), "version"])
+    keep_interviewers_from_record(plan=plan, by=by)
     return changed
 
 
@@ -139,6 +142,7 @@ def close_plan(*, plan: Plan, by: Any, version: int) -> Plan:
     plan.closed_at, plan.closed_by, plan.closed_by_label = timezone.now(), by, by.in_full
     plan.version += 1
     plan.save(update_fields=["closed_at", "closed_by", "closed_by_label", "version"])
+    keep_interviewers_from_record(plan=plan, by=by)
     return plan
 
 
@@ -196,7 +200,7 @@ def _differs(plan: Plan, known: str, content: PlanContent, name: str) -> bool:
 
 
 def _write(plan: Plan, content: PlanContent) -> None:
-    for name in (*TEXTS, "interview_on", "medical", *PEOPLE):
+    for name in (*TEXTS, "interview_on", "medical", "blinds_interviewers", *PEOPLE):
         setattr(plan, name, getattr(content, name))
     for name in PEOPLE:
         member = getattr(content, name)

@@ -1,4 +1,5 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.utils.module_loading import import_string
 
 
 class PlanningConfig(AppConfig):
@@ -10,11 +11,16 @@ class PlanningConfig(AppConfig):
         from casework.audit.record import register
         from casework.cases.panels import add_tabs
         from casework.cases.work import add_source
-        from casework.planning.interviews import note_interview, questions_have_outcomes
-        from casework.planning.panels import planning_tab, planning_to_work_on
+        from casework.planning.interviews import check_gate, note_interview, questions_have_outcomes
+        from casework.planning.panels import planning_tab, planning_to_work_on, requests_to_work_on
+        from casework.planning.record import search_by
 
         register(*self.get_models())
+        if apps.is_installed("casework.search"):
+            search_by(import_string("casework.search.selectors.already_told"))
         add_tabs("planning", planning_tab)
         add_source("planning", planning_to_work_on)
+        add_source("planning_requests", requests_to_work_on)
+        before_recording(check_gate)
         before_recording(note_interview)
         before_sealing(questions_have_outcomes)

@@ -71,6 +71,12 @@ FIELDS = (
     PlanField("lead_reason", _("Why this person leads"), "people", EVERYONE, 500, 2),
     PlanField("second_interviewer", _("Second interviewer"), "people", EVERYONE),
     PlanField("second_reason", _("Why this person is second"), "people", EVERYONE, 500, 2),
+    PlanField(
+        "blinds_interviewers", _("Keep the interviewers from the record until the interview is sealed"), "people",
+        EVERYONE, help_text=_(
+            "They see the overview, who the child is, this plan with its questions, and what they record themselves."
+        ),
+    ),
     PlanField("supporter", _("Supporter or intermediary"), "people", INTERVIEWING | CARING, 500, 2),
     PlanField(
         "observers", _("Who observes, with their agency"), "people", EVERYONE, 1_000, 3,
@@ -112,6 +118,7 @@ class PlanContent:
     lead_reason: str = ""
     second_interviewer: Member | None = None
     second_reason: str = ""
+    blinds_interviewers: bool = False
     supporter: str = ""
     observers: str = ""
     medical: str = MedicalExamination.UNDECIDED
@@ -151,6 +158,8 @@ def in_words(plan: Any, known: str, name: str) -> str:
         return known
     if name == "interview_on":
         return plan.interview_on.isoformat() if plan.interview_on else ""
+    if name == "blinds_interviewers":
+        return str(_("Yes")) if plan.blinds_interviewers else str(_("No"))
     if name == "medical":
         return str(MedicalExamination(plan.medical).label)
     return str(getattr(plan, f"{name}_label" if name in PEOPLE else name))

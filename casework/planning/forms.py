@@ -27,6 +27,8 @@ def _field(field: PlanField) -> forms.Field:
         return forms.ChoiceField(choices=MedicalExamination, widget=forms.RadioSelect, **options | {"required": True})
     if field.name in PEOPLE:
         return forms.ModelChoiceField(Member.objects.none(), empty_label=_("Not named yet"), **options)
+    if field.name == "blinds_interviewers":
+        return forms.BooleanField(**options)
     return DateField(**options)
 
 
@@ -71,6 +73,8 @@ class PlanForm(_PlanFields):  # type: ignore[misc]
         lead, second = (cleaned.get(name) for name in PEOPLE)
         if lead is not None and lead == second:
             self.add_error("second_interviewer", _("The second interviewer is another person."))
+        if cleaned.get("blinds_interviewers") and lead is None and second is None:
+            self.add_error("blinds_interviewers", _("Name an interviewer first."))
         return cleaned
 
     def content(self) -> PlanContent:

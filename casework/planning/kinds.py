@@ -23,3 +23,21 @@ class QuestionOutcome(models.TextChoices):
 
 WITH_PASSAGES = (QuestionOutcome.ANSWERED, QuestionOutcome.FROM_RECORD)
 WITH_REASON = (QuestionOutcome.NOT_ASKED, QuestionOutcome.DECLINED)
+
+
+class RequestState(models.TextChoices):
+    """What became of a request for a further telling."""
+
+    ASKED = "asked", _("Waits for a decision")
+    FROM_RECORD = "from_record", _("Answered from the record")
+    AUTHORISED = "authorised", _("Authorised")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class HearingAnswer(models.TextChoices):
+    """What the child's therapist or advocate says. Empty until an answer comes, or the day has passed."""
+
+    WAITS = "", _("Not answered yet")
+    NO_OBJECTION = "no_objection", _("No objection")
+    OBJECTION = "objection", _("Objection")

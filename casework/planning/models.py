@@ -13,8 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from casework.access.kinds import Compartment
 from casework.audit.fields import StampField
 from casework.planning.kinds import MedicalExamination, QuestionOutcome
+from casework.planning.request_models import FurtherRequest, Hearing
 from casework.vault.fields import EncryptedText
 from casework.vault.models import ConfidentialModel
+
+__all__ = [
+    "FurtherRequest", "Hearing", "Plan", "PlanKnown", "PlanRevision", "PlanStep", "Question", "RecordCheck",
+    "Signature",
+]  # fmt: skip
 
 
 class Plan(ConfidentialModel):
@@ -36,6 +42,7 @@ class Plan(ConfidentialModel):
     wishes = EncryptedText(_("wishes"), max_plain=1_000)
     interview_on = models.DateField(_("day of the interview"), null=True, blank=True)
     venue = EncryptedText(_("venue"), max_plain=500)
+    blinds_interviewers = models.BooleanField(_("interviewers are kept from the record"), default=False)
     lead_interviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -255,7 +262,7 @@ class Question(ConfidentialModel):
 
 
 class RecordCheck(ConfidentialModel):
-    """What a search of the account found before a question entered the pool, and why it does not do.
+    """What a search of the account found before a question or a request was sent, and why it does not do.
 
     `passage_keys`: what was found, best first. Its words may quote the account.
     """
@@ -263,7 +270,8 @@ class RecordCheck(ConfidentialModel):
     compartment = Compartment.ACCOUNT
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
-    question = models.OneToOneField(Question, on_delete=models.PROTECT, related_name="+")
+    question = models.OneToOneField(Question, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    request = models.OneToOneField(FurtherRequest, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     passage_keys = ArrayField(models.BigIntegerField(), default=list)
     falls_short = EncryptedText(_("why what was found does not do"), max_plain=2_000)
     checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -273,3 +281,10 @@ class RecordCheck(ConfidentialModel):
     class Meta(ConfidentialModel.Meta):
         abstract = False
         verbose_name = _("search of the record")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(question__isnull=False, request__isnull=True)
+                | Q(question__isnull=True, request__isnull=False),
+                name="check_of_a_question_or_a_request",
+            )
+        ]

@@ -7,13 +7,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from agencies.models import Member
+from agencies.standing import today
 from casework.access.rules import allowed, check_sees_case
 from casework.cases.models import Case
 from casework.cases.panels import Tab
 from casework.cases.work import WorkItem
-from casework.planning.kinds import QuestionOutcome
-from casework.planning.models import Plan, Question, Signature
-from casework.planning.rules import check_takes_part
+from casework.planning.kinds import HearingAnswer, QuestionOutcome
+from casework.planning.models import FurtherRequest, Hearing, Plan, Question, Signature
+from casework.planning.requests import waiting_requests
+from casework.planning.rules import check_can_decide_request, check_takes_part
 
 
 def planning_tab(member: Member, case: Case) -> list[Tab]:
@@ -21,6 +23,37 @@ def planning_tab(member: Member, case: Case) -> list[Tab]:
     url = reverse("planning:interview", args=[case.reference])
     is_open = allowed(check_sees_case, member, case)
     return [Tab(gettext_lazy("Plan and questions"), url, is_open=is_open, name="planning")]
+
+
+def requests_to_work_on(member: Member) -> list[WorkItem]:
+    """Requests for a further telling: to be heard about, to be decided, and the own ones that wait. Two queries."""
+    waiting = waiting_requests(member)
+    if not waiting:
+        return []
+    heard = Hearing.objects.visible_to(member).filter(request__in=waiting, answer=HearingAnswer.WAITS)
+    hearings = {each.request_id: each for each in heard.filter(member=member, until__gte=today())}
+    items = []
+    for request in waiting:
+        number = {"number": request.number}
+        if request.pk in hearings:
+            what = _("Say whether you object to request %(number)d for a further telling") % number
+            items.append(_of_request(request, what, due=hearings[request.pk].until))
+        if allowed(check_can_decide_request, member, request):
+            items.append(_of_request(request, _("Decide on request %(number)d for a further telling") % number))
+        elif request.requested_by_id == member.pk:
+            what = _("Your request %(number)d for a further telling") % number
+            items.append(_of_request(request, what, waits_for=_("a supervisor of the lead agency")))
+    return items
+
+
+def _of_request(request: FurtherRequest, what: str, **more: object) -> WorkItem:
+    return WorkItem(
+        pseudonym=request.case.pseudonym,
+        reference=request.case.reference,
+        url=reverse("planning:request", args=[request.case.reference, request.number]),
+        what=what,
+        **more,  # type: ignore[arg-type]
+    )
 
 
 def planning_to_work_on(member: Member) -> list[WorkItem]:

@@ -13,10 +13,30 @@ from casework.cases.fields import KeptText
 from casework.planning.forms import in_reach
 from casework.planning.kinds import WITH_PASSAGES, WITH_REASON, QuestionOutcome
 from casework.planning.pool import PooledQuestion
-from casework.planning.question_actions import QuestionContent
+from casework.planning.question_actions import QuestionContent, RecordSearch
+from casework.planning.record import Hit
 from casework.web.forms import DateField
 
 LABEL = re.compile(r"\s*T\s*([0-9]{1,4})\s*¶?\s*([0-9]{1,6})\s*", re.IGNORECASE)
+
+
+class PassagesField(KeptText):
+    """Passages as people cite them, such as `T2 ¶14, T2 ¶15`: numbers of tellings and passages."""
+
+    def __init__(self, *, required: bool = True) -> None:
+        super().__init__(
+            label=_("Where the answer stands"), limit=500, required=required,
+            help_text=_("The passages, such as T2 ¶14, T2 ¶15."),
+        )  # fmt: skip
+
+    def clean(self, value: Any) -> Any:
+        found = []
+        for part in filter(None, (each.strip() for each in re.split(r"[,;\n]", super().clean(value)))):
+            match = LABEL.fullmatch(part)
+            if match is None:
+                raise ValidationError(_("“%(part)s” is no passage. Write it as T2 ¶14.") % {"part": part[:40]})
+            found.append((int(match.group(1)), int(match.group(2))))
+        return found
 
 
 class AskForm(forms.Form):
@@ -36,6 +56,53 @@ class AskForm(forms.Form):
     def content(self) -> QuestionContent:
         """What was entered. Only for a valid form."""
         return QuestionContent(**{name: self.cleaned_data[name] for name in QuestionContent.__dataclass_fields__})
+
+
+def kept_values(form: forms.Form) -> list[tuple[str, str]]:
+    """What was typed, for the hidden fields of the page that follows, fields of several boxes included."""
+    names = {*form.fields, *(f"due_on_{box}" for box in range(3)), "keep"}
+    data: Any = form.data
+    return [(name, value) for name in data if name in names for value in data.getlist(name)]
+
+
+class FoundForm(forms.Form):
+    """What the asker makes of what the record holds: the answer, or why it does not do."""
+
+    takes = forms.MultipleChoiceField(
+        label=_("These passages answer it"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    falls_short = KeptText(
+        label=_("Why what was found does not do"), limit=2_000, rows=3, required=False,
+        help_text=_("What is missing in the passages above. It stands in the account compartment."),
+    )  # fmt: skip
+
+    def __init__(self, *arguments: Any, hits: Sequence[Hit], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.hits = hits
+        if not hits:
+            del self.fields["takes"], self.fields["falls_short"]
+            return
+        self.fields["takes"].choices = [(str(hit.passage_key), hit.label) for hit in hits]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.hits and not self.errors and bool(cleaned.get("takes")) == bool(cleaned.get("falls_short")):
+            raise ValidationError(_("Choose the passages that answer it, or say why they do not do: one of the two."))
+        return cleaned
+
+    @property
+    def ticked(self) -> set[int]:
+        """Keys of the passages that were ticked when this was sent."""
+        return {int(key) for key in self["takes"].value() or () if str(key).isdecimal()} if self.is_bound else set()
+
+    def taken(self) -> list[int]:
+        """Keys of the passages that the asker takes as the answer. Only for a valid form."""
+        return [int(key) for key in self.cleaned_data.get("takes", [])]
+
+    def search(self) -> RecordSearch:
+        """What was found, and why it does not do. Only for a valid form."""
+        keys = tuple(hit.passage_key for hit in self.hits)
+        return RecordSearch(keys, self.cleaned_data.get("falls_short", ""))
 
 
 class MergeForm(forms.Form):
@@ -72,24 +139,11 @@ class OutcomeForm(forms.Form):
         choices=[each for each in QuestionOutcome.choices if each[0]],
         widget=forms.RadioSelect,
     )
-    passages = KeptText(
-        label=_("Where the answer stands"), limit=500, required=False,
-        help_text=_("For an answer: the passages, such as T2 ¶14, T2 ¶15."),
-    )  # fmt: skip
+    passages = PassagesField(required=False)
     reason = KeptText(
         label=_("Reason"), limit=1_000, rows=3, required=False,
         help_text=_("For a question that was not asked, or that the child declined to answer. No quotation."),
     )  # fmt: skip
-
-    def clean_passages(self) -> list[tuple[int, int]]:
-        """Numbers of tellings and passages."""
-        found = []
-        for part in filter(None, (each.strip() for each in re.split(r"[,;\n]", self.cleaned_data["passages"]))):
-            match = LABEL.fullmatch(part)
-            if match is None:
-                raise ValidationError(_("“%(part)s” is no passage. Write it as T2 ¶14.") % {"part": part[:40]})
-            found.append((int(match.group(1)), int(match.group(2))))
-        return found
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

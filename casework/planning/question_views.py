@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -18,8 +19,9 @@ from casework.planning import question_actions
 from casework.planning.kinds import WITH_PASSAGES, WITH_REASON
 from casework.planning.models import Plan, Question
 from casework.planning.pool import labels_of, passages_named, pool_of
-from casework.planning.question_actions import Outcome, RecordSearch
-from casework.planning.question_forms import AskForm, MergeForm, OutcomeForm
+from casework.planning.question_actions import Outcome
+from casework.planning.question_forms import AskForm, FoundForm, MergeForm, OutcomeForm, kept_values
+from casework.planning.record import search_record
 from casework.planning.rules import (
     check_can_ask,
     check_can_change_plan,
@@ -35,23 +37,35 @@ OF_PLAN = ("case", "case__lead_agency", "plan", "plan__case", "merged_into")
 @require_http_methods(["GET", "HEAD", "POST"])
 @opens(Plan, may=check_can_ask, by=BY_PLAN)
 def ask(request: MemberRequest, plan: Plan) -> HttpResponse:
+    """First the question; then what the record holds on it; then it enters the pool, or is answered already."""
     form = form_of(request, AskForm, submission=new_submission())
     context = {"case": plan.case, "plan": plan, "form": form}
-    if request.method == "POST" and form.is_valid():
-        try:
-            question_actions.ask_question(
-                plan=plan,
-                by=request.member,
-                content=form.content(),
-                search=RecordSearch(),
-                question_id=row_of(form.cleaned_data["submission"]),
-            )
-        except StalePage as stale:
-            return stale_page(request, "planning/ask.html", context, stale)
-        except AlreadySaved:
-            pass
-        return _saved(request, _("The question is in the pool."), plan)
-    return form_page(request, "planning/ask.html", context)
+    if "back" in request.POST:
+        return TemplateResponse(request, "planning/ask.html", context)
+    if request.method != "POST" or not form.is_valid():
+        return form_page(request, "planning/ask.html", context)
+    record = search_record(request.member, plan.case, [form.cleaned_data["text"]])
+    found = FoundForm(request.POST if "checked" in request.POST else None, hits=record.hits)
+    context |= {"found": found, "record": record, "kept": kept_values(form)}
+    if not found.is_bound:
+        return TemplateResponse(request, "planning/ask_check.html", context)
+    if not found.is_valid():
+        return form_page(request, "planning/ask_check.html", {**context, "form": found})
+    try:
+        question_actions.ask_question(
+            plan=plan,
+            by=request.member,
+            content=form.content(),
+            search=found.search(),
+            answered_at=found.taken(),
+            question_id=row_of(form.cleaned_data["submission"]),
+        )
+    except StalePage as stale:
+        return stale_page(request, "planning/ask.html", context, stale)
+    except AlreadySaved:
+        pass
+    words = _("It is answered from the record.") if found.taken() else _("The question is in the pool.")
+    return _saved(request, words, plan)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

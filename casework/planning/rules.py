@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from agencies.kinds import Role
 from casework.access.errors import AccessDenied
 from casework.access.kinds import Compartment
 from casework.access.rules import allowed, check_can_write, check_sees_case
@@ -99,3 +100,56 @@ def check_can_do_step(member: Any, step: Any) -> None:
     check_takes_part(member, step.case)
     if member.agency_id not in (step.agency_id, step.case.lead_agency_id):
         raise AccessDenied(_("Only the agency that does this, or the one that leads, marks it as done."), rule="step")
+
+
+def check_can_request(member: Any, case: Any) -> None:
+    """A further telling is asked for by a member of an agency that takes part, who is named on the case.
+
+    Source: issue "Told once", "The gate".  Raises: AccessDenied.
+    """
+    check_takes_part(member, case)
+
+
+def check_sees_request(member: Any, request: Any) -> None:
+    """A request is read by everybody who may read the overview of the case.
+
+    Source: issue "Told once", "The gate".  Raises: AccessDenied.
+    """
+    check_sees_case(member, request.case)
+
+
+def check_asked_it(member: Any, request: Any) -> None:
+    """Only who asked withdraws a request, or takes the answer that the record holds.
+
+    Source: issue "Told once", "The gate".  Raises: AccessDenied.
+    """
+    check_takes_part(member, request.case)
+    if member.pk != request.requested_by_id:
+        raise AccessDenied(_("Only who asked for it can withdraw this request."), rule="requester_withdraws")
+
+
+def check_can_decide_request(member: Any, request: Any) -> None:
+    """A supervisor of the lead agency decides on a further telling, never on the own request.
+
+    Source: Directive 2011/93/EU, art. 20(3); issue "Told once", "The gate".  Raises: AccessDenied.
+    """
+    check_takes_part(member, request.case)
+    if member.pk == request.requested_by_id:
+        raise AccessDenied(
+            _("Who asks for a further telling never decides on it. Another supervisor of the lead agency has to."),
+            rule="second_person",
+        )
+    if not member.has_role(Role.SUPERVISOR) or member.agency_id != request.case.lead_agency_id:
+        raise AccessDenied(
+            _("A supervisor of the agency that leads the case decides on a further telling."), rule="lead_decides"
+        )
+
+
+def check_is_heard(member: Any, hearing: Any) -> None:
+    """Only who is asked to be heard answers for the child.
+
+    Source: issue "Told once", "The gate".  Raises: AccessDenied.
+    """
+    check_takes_part(member, hearing.case)
+    if member.pk != hearing.member_id:
+        raise AccessDenied(_("Only who is heard answers this."), rule="is_heard")

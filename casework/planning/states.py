@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
-from casework.planning.kinds import QuestionOutcome
+from casework.planning.kinds import QuestionOutcome, RequestState
 
 
 class PlanState(StrEnum):
@@ -82,3 +82,29 @@ def state_in_words(state: PlanState) -> str:
         PlanState.HELD: _("The interview is recorded"),
         PlanState.CLOSED: _("Closed"),
     }[state]
+
+
+@dataclass(frozen=True)
+class RequestRule:
+    """`owner`: who acts next. `ways_out`: states that may follow; none for an end."""
+
+    owner: str
+    ways_out: tuple[RequestState, ...]
+
+
+# Each end is for good, so that it counts: whoever needs more asks anew.
+REQUEST_STATES: dict[RequestState, RequestRule] = {
+    RequestState.ASKED: RequestRule(
+        "those who are heard, then a supervisor of the lead agency who did not ask; who asked may withdraw it",
+        tuple(each for each in RequestState if each != RequestState.ASKED),
+    ),
+    RequestState.FROM_RECORD: RequestRule("nobody", ()),
+    RequestState.AUTHORISED: RequestRule("the interviewer, who records the telling under it", ()),
+    RequestState.DECLINED: RequestRule("nobody", ()),
+    RequestState.WITHDRAWN: RequestRule("nobody", ()),
+}
+
+
+def request_may_follow(now: str, then: str) -> bool:
+    """True when a request in state `now` may be moved to `then`."""
+    return then in REQUEST_STATES[RequestState(now)].ways_out

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from casework.planning import question_views, views
+from casework.planning import question_views, request_views, views
 
 app_name = "planning"
 INTERVIEW = "cases/<str:reference>/interview/"
 PLAN = INTERVIEW + "plans/<int:plan>/"
+REQUEST = INTERVIEW + "requests/<int:request_number>/"
 QUESTION = PLAN + "questions/<int:question>/"
 
 urlpatterns = [
@@ -21,4 +22,10 @@ urlpatterns = [
     path(PLAN + "questions/merge/", question_views.merge, name="merge"),
     path(QUESTION, question_views.question, name="question"),
     path(QUESTION + "apart/", question_views.apart, name="take_apart"),
+    path(INTERVIEW + "requests/new/", request_views.new_request, name="new_request"),
+    path(REQUEST, request_views.show_request, name="request"),
+    path(REQUEST + "answer/", request_views.take, name="take_answer"),
+    path(REQUEST + "withdraw/", request_views.withdraw, name="withdraw"),
+    path(REQUEST + "decide/", request_views.decide, name="decide"),
+    path(REQUEST + "hearings/<int:hearing>/", request_views.hear, name="hear"),
 ]

@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from casework.access.checker import is_kept_from_record
 from casework.access.decorators import MemberRequest, opens
 from casework.access.errors import StalePage
 from casework.access.rules import allowed, check_sees_case
@@ -18,14 +19,18 @@ from casework.drafts.actions import discard_draft
 from casework.drafts.form_pages import form_page, stale_page, with_field
 from casework.drafts.selectors import draft_initial
 from casework.planning import actions
+from casework.planning.blinding_actions import kept_from_record
 from casework.planning.contents import PEOPLE, PlanContent
 from casework.planning.forms import PlanForm, StepForm, VersionForm
+from casework.planning.kinds import RequestState
 from casework.planning.models import Plan, PlanStep
+from casework.planning.requests import requests_of
 from casework.planning.rules import (
     check_can_ask,
     check_can_change_plan,
     check_can_do_step,
     check_can_plan,
+    check_can_request,
     check_can_sign_plan,
     check_sees_plan,
 )
@@ -54,12 +59,16 @@ OF_PLAN = ("case", "case__lead_agency", "plan")
 def interview(request: MemberRequest, case: Case) -> HttpResponse:
     """The plans of the case: the one that is open first, and those that were closed."""
     plans = plans_of(request.member, case)
+    requests = requests_of(request.member, case)
     context = {
         "frame": case_frame(request.member, case),
         "case": case,
         "current": "planning",
         "plans": plans,
         "may_plan": allowed(check_can_plan, request.member, case) and all(plan.is_closed for plan in plans),
+        "requests": requests,
+        "answered": sum(each.state == RequestState.FROM_RECORD for each in requests),
+        "may_request": allowed(check_can_request, request.member, case),
     }
     return TemplateResponse(request, "planning/interview.html", context)
 
@@ -79,6 +88,8 @@ def plan_context(request: Any, plan: Plan) -> dict[str, Any]:
         "case": plan.case,
         "plan": plan,
         "reading": reading,
+        "is_blinded": is_kept_from_record(member, plan.case),
+        "blindings": kept_from_record(plan.case),
         "may_change": not plan.is_closed and allowed(check_can_change_plan, member, plan),
         "may_ask": not plan.is_closed and allowed(check_can_ask, member, plan),
         "may_sign": not plan.is_closed

@@ -107,10 +107,14 @@ MATRIX: dict[str, dict[str, Row]] = {
     "account:new_telling": form(WRITES_ACCOUNT),
     "account:log": SEALED,
     "account:paste": SEALED,
-    "account:tags": SEALED,
+    "account:editor": SEALED,
+    "account:told_before": form(WRITES_ACCOUNT),
     "account:passage": SEALED,
     "account:seal": SEALED,
-    # planning; plan 1 is open, its question was asked by the investigator, its step is the lead agency's
+    # search: also who may not read the account may ask
+    "search:ask": form(ON_CASE),
+    # planning; plan 1 is open, its question was asked by the investigator, its step is the lead agency's;
+    # request 1 was sent by the prosecutor, and the therapist is heard
     "planning:interview": {"GET": on_case((ON_CASE, 200))},
     "planning:new_plan": form(LEAD),
     "planning:plan": {"GET": on_case((ON_CASE, 200))},
@@ -127,6 +131,17 @@ MATRIX: dict[str, dict[str, Row]] = {
         "POST": on_case((LEAD | {"investigator"}, 422)),
     },
     "planning:take_apart": {"POST": on_case((LEAD, 302))},
+    # assessment: cautions and screening are everyone's, the three harms the therapist's
+    "assessment:assessment": {"GET": on_case((ON_CASE, 200))},
+    "assessment:screening": form(LEAD),
+    "assessment:distribution": form(LEAD | {"therapist"}),
+    "assessment:harms": form({"therapist"}),
+    "planning:new_request": form(ON_CASE),
+    "planning:request": {"GET": on_case((ON_CASE, 200))},
+    "planning:take_answer": {"POST": on_case(({"prosecutor"}, 422))},
+    "planning:withdraw": {"POST": on_case(({"prosecutor"}, 422))},
+    "planning:decide": {"POST": on_case((S, 422))},
+    "planning:hear": {"POST": on_case(({"therapist"}, 422))},
     # sharing; the share is the one that the police accepted
     "sharing:of_case": {"GET": on_case((ON_CASE, 200))},
     "sharing:offer": form(LEAD),
@@ -204,6 +219,10 @@ MATRIX: dict[str, dict[str, Row]] = {
     "web:blank": {"GET": everyone(200)},
 }
 
+
+from tests.access.matrix_walls import WALL_ROWS  # noqa: E402 - written with the words above
+
+MATRIX |= WALL_ROWS
 
 # Who may find a phrase of the case in any answer at all, that of a refused form included. Who the child is stands in
 # none: it takes a reason, which the walk does not give.

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.urls import resolve, reverse
 
 from casework.access.task import acting_as
+from casework.cases.kinds import IdentityPart
 from casework.cases.models import Case
 from casework.summaries.actions import SummaryDetails, ask_approval, choose_items, start_summary
 from tests.access.matrix import MATRIX, expected
@@ -29,7 +30,8 @@ SEATS = (
     "stranger_supervisor",
 )  # fmt: skip
 FORMS = {
-    "account:log", "account:new_telling", "account:passage", "account:paste", "account:purpose", "account:tags",
+    "account:log", "account:new_telling", "account:passage", "account:paste", "account:purpose", "account:editor",
+    "account:told_before",
     "agencies:add", "agencies:dates", "agencies:roles",
     "cases:agencies", "cases:change", "cases:change_entry", "cases:change_identity", "cases:close", "cases:identity",
     "cases:new", "cases:new_entry", "cases:people",
@@ -142,8 +144,9 @@ def walk(cast: Cast, client_of: Callable[..., Any]) -> Callable[[str], list[tupl
     def forms_of(person: str) -> list[tuple[Any, PageForm]]:
         cache.clear()
         client, found, seen = client_of(cast.people[person]), [], set()
+        every_part = urlencode({"reason": "contact", "parts": IdentityPart.values}, doseq=True)
         client.post(f"/cases/{cast.case.reference}/account/purpose/", "purpose=investigate", content_type=FORM)
-        client.post(f"/cases/{cast.case.reference}/identity/", "reason=contact", content_type=FORM)
+        client.post(f"/cases/{cast.case.reference}/identity/", every_part, content_type=FORM)
         for path in pages(cast, person):
             answer = client.get(path)
             if answer.status_code != 200:

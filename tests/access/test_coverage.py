@@ -32,8 +32,16 @@ NOT_IN_THE_PAGE: dict[str, set[str]] = {}
 FUNCTIONS = {
     "casework_headcount": "two numbers about a case; the entry names the case",
     "casework_people_of": "who sees a case; the grants of the same page are named",
-    "casework_count_tellings": "one number about a case; the entry names the case",
+    "casework_account_counts": "numbers about a case; the entry names the case",
+    "casework_passages_by_topic": "numbers of passages under each topic, without a word; the entry names the case",
+    "casework_topics_besides": "topics that the account holds, to people on the case; the entry names the case",
+    "casework_gate": "two numbers about a case and who interviewed last; the entry names the case",
     "casework_case_of": "for the entry of a refusal alone",
+    "casework_emergencies_of": "who reads a case in an emergency now; the entry names the case",
+    "casework_emergency_now": "the own emergency access that runs, whose entries name it",
+    "casework_emergency_case": "yes or no to an emergency; either way it has an entry of its own",
+    "casework_waits_for_review": "yes or no about the own emergency access",
+    "casework_declare_wall": "for the entry alone; the answer is the same either way",
     "casework_oldest_unsealed": "the time since which something waits for a seal; of no entry in particular",
     "casework_written_by_others": "yes or no about a compartment of a case; the entry names the case",
 }

@@ -12,8 +12,8 @@ from casework.cases.kinds import Stage
 from casework.cases.states import STAGES
 from casework.emergency.kinds import EmergencyState
 from casework.emergency.states import STATES as EMERGENCY_STATES
-from casework.planning.kinds import QuestionOutcome
-from casework.planning.states import OUTCOMES, PlanState
+from casework.planning.kinds import QuestionOutcome, RequestState
+from casework.planning.states import OUTCOMES, REQUEST_STATES, PlanState
 from casework.planning.states import STATES as PLAN_STATES
 from casework.sharing.kinds import ShareState
 from casework.sharing.states import STATES as SHARE_STATES
@@ -29,10 +29,17 @@ OPERATIONAL = {
     "cases.case": {"reference", "pseudonym", "stage", "risk", "age_band", "opened_xid"},
     "cases.entry": {"compartment", "nature", "author_name", "author_roles", "author_agency", "changed_by_label"},
     "cases.entryrevision": {"compartment", "nature"},
-    "casework_account.telling": {"kind", "protocol", "digest"},
+    "casework_account.telling": {"kind", "protocol", "digest", "heard_keys", "signed_by_label", "sealed_by_label"},
     "casework_account.passage": {"time_code", "phase", "question_type", "topics"},
     "casework_account.correction": {"made_by_label"},
-    "casework_account.passagerevision": {"replaced_by_label"},
+    "search.tellingindex": {"embedder", "language"},
+    "search.indexpage": {"topics"},
+    "assessment.harms": {"written_by_label"},
+    "assessment.distribution": {"child_knows", "written_by_label"},
+    "assessment.screeninganswer": {"question", "finding", "answered_by_label"},
+    "casework_account.passagerevision": {"replaced_by_label", "time_code", "phase", "question_type", "topics"},
+    "casework_account.passageedit": {"act", "made_by_label"},
+    "casework_account.toldbefore": {"answer", "answered_by_label"},
     "planning.plan": {
         "medical",
         "lead_interviewer_label",
@@ -50,6 +57,14 @@ OPERATIONAL = {
     },
     "planning.planstep": {"done_by_label"},
     "planning.question": {"asked_by_label", "outcome", "passage_keys", "outcome_by_label"},
+    "planning.furtherrequest": {
+        "requested_by_label",
+        "state",
+        "decided_by_label",
+        "passage_keys",
+        "interviewer_label",
+    },
+    "planning.hearing": {"member_label", "answer"},
     "planning.recordcheck": {"passage_keys", "checked_by_label"},
     "sharing.share": {
         "compartments",
@@ -97,6 +112,7 @@ def test_lock_every_state_has_an_owner_and_its_ways_out_exist() -> None:
         (account_states.STATES, account_states.TellingState),
         (PLAN_STATES, PlanState),
         (OUTCOMES, QuestionOutcome),
+        (REQUEST_STATES, RequestState),
         (SUMMARY_STATES, SummaryState),
         (COPY_STATES, CopyState),
         (EMERGENCY_STATES, EmergencyState),

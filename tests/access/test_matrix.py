@@ -41,7 +41,9 @@ def address(name: str, cast: Cast) -> str:
         "entry": cast.audit_entry.pk if name in ("oversight:entry", "oversight:proof") else cast.entry.pk,
         "share": cast.share.pk,
         "participant": cast.participant.pk,
+        "emergency": cast.emergency.pk,
         "number": 1 if name.startswith("summaries:") else cast.lead_colleague.pk,
+        "hearing": cast.hearing.pk,
         "token": "none",
     }
     return reverse(name, kwargs={argument: known.get(argument, 1) for argument in pattern.converters})

@@ -15,7 +15,7 @@ from casework.account.transcript import split_transcript
 from casework.audit.context import Asker, asked_by
 from casework.cases.actions import ChildIdentity, open_case
 from casework.vault.reading import open_reading
-from tests.cast import administered
+from tests.cast import administered, name_police, seal_by_two
 
 STANDING = ("vetting_from", "vetting_until", "training_from", "training_until")
 TRANSCRIPT = "I: Where did you go?\nC: To the lake.\nI: Who came along?\nC: My brother.\nI: And then?\nC: We swam.\n"
@@ -54,7 +54,9 @@ def send():
 
 @pytest.fixture
 def told(cast, acting):
-    """`case`, `telling` (T1, three passages, open), `worker` (reads and writes), `reader` (reads only), `url`."""
+    """`case`, `telling` (T1, three passages, open), `worker` and `police` (read and write; one of each side), `reader`
+    (reads only), `url`. `seal()`: T1 as sealed by the two of them.
+    """
     worker = cast.lead_worker
     with acting(worker):
         case = open_case(
@@ -65,7 +67,9 @@ def told(cast, acting):
             age_band="10-12",
             child=ChildIdentity("Ada", "Virtanen"),
         )
-        log = actions.TellingLog(kind="joint", told_on=datetime.date(2026, 3, 3), told_to="Maja Lind")
+        log = actions.TellingLog(
+            kind="joint", told_on=datetime.date(2026, 3, 3), told_to="Maja Lind", interviewer_id=worker.pk
+        )
         telling = actions.record_telling(case=case, by=worker, number=1, log=log)
         passages = split_transcript(TRANSCRIPT).passages
         actions.add_passages(telling=telling, by=worker, version=1, passages=passages)
@@ -83,8 +87,15 @@ def told(cast, acting):
         grant_compartments(
             case=case, member=reader, by=cast.lead_supervisor, read=["overview", "account"], write=[], terms=terms
         )
+    police = name_police(cast, case, acting)
     return SimpleNamespace(
-        case=case, telling=telling, worker=worker, reader=reader, url=f"/cases/{case.reference}/account/"
+        case=case,
+        telling=telling,
+        worker=worker,
+        police=police,
+        reader=reader,
+        url=f"/cases/{case.reference}/account/",
+        seal=lambda: seal_by_two(telling, worker, police, acting),
     )
 
 

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from casework.account import actions
 from casework.account.models import Passage
-from casework.account.panels import account_tab, tellings_by_case
+from casework.account.panels import account_tab, counts_by_case
 from casework.account.transcript import split_transcript
 from casework.audit.models import AuditEntry
 
@@ -49,7 +49,8 @@ def test_queries_are_the_same_for_three_passages_and_for_many(told, acting, read
     many = split_transcript("".join(f"I: Question {number}?\nC: Answer.\n" for number in range(150)))
     with acting(told.worker):
         actions.add_passages(telling=told.telling, by=told.worker, version=2, passages=many.passages)
-        seal(told, 3)
+    told.seal()
+    with acting(told.worker):
         passage = (
             Passage.objects.visible_to(told.worker)
             .select_related("case", "telling")
@@ -64,17 +65,12 @@ def test_queries_are_the_same_for_three_passages_and_for_many(told, acting, read
 
 
 def test_page_says_whether_the_seal_holds(told, acting, ready_client, monkeypatch):
-    with acting(told.worker):
-        seal(told, 2)
+    told.seal()
     assert "checked for this page and holds" in ready_client.get(told.url).content.decode()
     monkeypatch.setattr("casework.account.selectors.seal_holds", lambda telling, passages: False)
     page = ready_client.get(told.url).content.decode()
     assert "The seal does not hold" in page
     assert "checked for this page and holds" not in page
-
-
-def seal(told, version):
-    actions.seal_telling(telling=told.telling, by=told.worker, version=version)
 
 
 def test_reader_without_right_to_write_is_offered_no_change(told, client_of, send):
@@ -103,12 +99,12 @@ def test_stranger_gets_the_page_of_a_wrong_reference(told, cast, client_of):
     assert client.get("/cases/2222-2222/account/").status_code == 404
 
 
-def test_number_of_tellings_is_seen_without_the_account_but_not_by_strangers(told, cast, acting):
+def test_counts_are_seen_without_the_account_but_not_by_strangers(told, cast, acting):
     with acting(cast.lead_supervisor):
-        assert tellings_by_case([told.case.pk]) == {told.case.pk: 1}
+        assert counts_by_case([told.case.pk])[told.case.pk].told == 1
         assert account_tab(cast.lead_supervisor, told.case)[0].is_open is False
     with acting(cast.stranger):
-        assert tellings_by_case([told.case.pk]) == {}
+        assert counts_by_case([told.case.pk]) == {}
 
 
 def test_pages_of_a_telling_ask_for_the_purpose_first(told, client_of):

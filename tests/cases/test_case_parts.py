@@ -66,10 +66,12 @@ def test_work_without_sources_is_empty(cast: Cast) -> None:
 
 
 def test_tellings_not_counted_are_not_nought() -> None:
-    assert panels.tellings_of([1]) == {}
-    panels.count_tellings_by(lambda case_ids: dict.fromkeys(case_ids, 3))
-    assert panels.tellings_of([1, 2]) == {1: 3, 2: 3}
-    assert panels.tellings_of([]) == {}
+    assert panels.account_counts([1]) == {}
+    three = panels.AccountCounts(formal=2, informal=1)
+    panels.count_tellings_by(lambda case_ids: dict.fromkeys(case_ids, three))
+    assert panels.account_counts([1, 2]) == {1: three, 2: three}
+    assert panels.account_counts([]) == {}
+    assert three.told == 3
 
 
 def test_place_in_a_list_survives_the_address() -> None:

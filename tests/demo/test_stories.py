@@ -170,7 +170,12 @@ def test_tellings_are_sealed_and_their_words_known(stories: Stories) -> None:
     for case in stories.cases.values():
         writers = {one for share in case.shares if "account" in share.may_write for one in share.members}
         for telling in case.tellings:
-            assert {telling.recorded_by, telling.sealed_by} <= writers | set(case.team)
+            assert {telling.recorded_by, telling.signed_by, telling.sealed_by} <= writers | set(case.team)
+            two = [stories.members[each].agency for each in (telling.signed_by, telling.sealed_by)]
+            kinds = {stories.agencies[each].kind for each in two}
+            assert "police" in kinds
+            assert kinds & {"social_services", "childrens_house"}
+            assert telling.interviewer in ("", telling.signed_by, telling.sealed_by)
             assert telling.started_at < telling.ended_at
             assert telling.sealed_days_ago is not None
             assert telling.sealed_days_ago <= telling.recorded_days_ago <= telling.told_days_ago <= case.opened_days_ago

@@ -46,6 +46,36 @@ def read_account(reader: Person, case: str, purpose: str) -> None:
     reader.press("Read the account")
 
 
+def edit(interviewer: Person, case: str) -> None:
+    """By keys alone: a type, a move and back, a passage divided and put together again."""
+    interviewer.go(f"{case}account/tellings/1/passages/")
+    interviewer.look("editor")
+    first = interviewer.page.locator("#p1")
+    first.focus()
+    first.press("1")
+    first.press("s")
+    interviewer.page.wait_for_load_state("load")
+    assert interviewer.page.locator("#p1 select[name$=question_type]").input_value() == "open"
+    interviewer.page.locator("#p2").focus()
+    interviewer.page.locator("#p2").press("Alt+ArrowUp")
+    interviewer.page.wait_for_url("**/passages/#p1")
+    interviewer.page.locator("#p1").press("u")
+    interviewer.page.wait_for_load_state("load")
+    interviewer.go(f"{case}account/tellings/1/passages/1/")
+    answer = interviewer.page.locator("textarea[name=answer]")
+    answer.press("ControlOrMeta+End")
+    answer.type("\n")
+    answer.type("And that is all.")
+    answer.press("Home")
+    answer.press("Control+Shift+Enter")
+    interviewer.page.wait_for_url("**/passages/?from=1#p1")
+    assert "And that is all." in interviewer.page.locator("#p2").inner_text()
+    interviewer.page.locator("#p2").focus()
+    interviewer.page.locator("#p2").press("u")
+    interviewer.page.wait_for_load_state("load")
+    assert interviewer.page.locator("text=And that is all.").count() == 0
+
+
 def test_the_main_journey(house: House, browser: Any, tmp_path: Path) -> None:
     def person(name: str) -> Person:
         return Person(browser, house.address, name)
@@ -59,11 +89,15 @@ def test_the_main_journey(house: House, browser: Any, tmp_path: Path) -> None:
     worker.press("Continue")
     assert "One person: you" in worker.text()
     worker.press("Open the case")
+    assert "Has the child told anybody already?" in worker.text()
+    worker.choose("answer", "no")
+    worker.press("Save and go to the case")
     found = re.search(r"/cases/([0-9A-Z]{4}-[0-9A-Z]{4})/", worker.page.url)
     assert found is not None, worker.text()
     reference, case = found.group(1), f"/cases/{found.group(1)}/"
     assert "Wilhelmina-Odd" not in worker.text()
 
+    assert "No telling recorded" in worker.text()
     share(
         worker,
         case,
@@ -87,7 +121,11 @@ def test_the_main_journey(house: House, browser: Any, tmp_path: Path) -> None:
     for box, value in zip(("told_on_0", "told_on_1", "told_on_2"), ("20", "11", "2026"), strict=True):
         interviewer.fill(box, value)
     interviewer.fill("told_to", "Sara Negri, interviewer")
-    interviewer.page.locator("main form button").first.click()
+    negri = interviewer.page.locator("select[name=interviewer] option", has_text="Sara Negri").first
+    interviewer.page.select_option("select[name=interviewer]", negri.get_attribute("value"))
+    interviewer.fill("people-0-name", "Giulia Conti")
+    interviewer.page.select_option("select[name=people-0-seat]", "observing")
+    interviewer.press("Save and paste the transcript")
     interviewer.go(f"{case}account/tellings/1/paste/")
     interviewer.fill("pasted", TRANSCRIPT.read_text(encoding="utf-8"))
     interviewer.press("Show the passages")
@@ -95,11 +133,16 @@ def test_the_main_journey(house: House, browser: Any, tmp_path: Path) -> None:
     interviewer.look("paste")
     interviewer.page.locator("button[name=act][value=save]").first.click()
     interviewer.page.wait_for_load_state("load")
+    edit(interviewer, case)
     interviewer.go(f"{case}account/tellings/1/seal/")
-    interviewer.choose("checked", "on") if interviewer.page.locator("input[name=checked][value=on]").count() else (
-        interviewer.page.locator("input[name=checked]").check()
-    )
-    interviewer.press("Seal T1 for good")
+    interviewer.page.locator("input[name=checked]").check()
+    interviewer.press("Sign T1")
+    read_account(worker, case, "protect")
+    worker.go("/")
+    worker.follow("Compare and seal T1")
+    worker.page.locator("input[name=checked]").check()
+    worker.press("Seal T1 for good")
+    assert "T1 is sealed" in worker.text()
 
     investigator = person("Luca Rossi")
     read_account(investigator, case, "investigate")

@@ -2,6 +2,7 @@
 
 import dataclasses
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
@@ -85,3 +86,30 @@ def sign(acting, plan_of):
                 actions.sign_plan(plan=plan, by=member, version=plan.version)
 
     return each
+
+
+@pytest.fixture
+def found(cast, monkeypatch):
+    """Have the search of the record find T1 ¶1, for whoever may read it; the engine has tests of its own."""
+    from casework.account.models import Passage
+
+    def already_told(member, case, text, **options):
+        rows = Passage.objects.visible_to(member).select_related("case", "telling")
+        row = rows.filter(pk=cast.passage.pk).first()
+        hits = (SimpleNamespace(passage=row),) if row else ()
+        none = {"elsewhere": (), "coverage": (), "unprepared": 0, "was_cut": False}
+        return SimpleNamespace(hits=hits, may_read=row is not None, **none)
+
+    monkeypatch.setattr("casework.planning.record._searchers", [already_told])
+
+
+@pytest.fixture
+def request_of(cast):
+    """A request of the case, by number."""
+    from casework.planning.request_models import FurtherRequest
+
+    def read(member, number=1):
+        rows = FurtherRequest.objects.visible_to(member).select_related(*WITH, "telling")
+        return rows.get(case_id=cast.case.pk, number=number)
+
+    return read

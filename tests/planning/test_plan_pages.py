@@ -95,8 +95,10 @@ def test_the_pool_on_the_page_names_everybody_who_asked(cast, client_of, url, ac
         "text": "How does the child sleep?", "why": "For the first session.", "due_on_0": 1, "due_on_1": 3,
         "due_on_2": 2027, "submission": page.context["form"]["submission"].value(),
     }  # fmt: skip
+    page = client.post(url + "questions/new/", form)
+    assert page.status_code == 200 and "Nothing is in the pool yet" in page.content.decode()
     for _twice in range(2):
-        assert client.post(url + "questions/new/", form).status_code == 302
+        assert client.post(url + "questions/new/", {**form, "checked": "1"}).status_code == 302
     with acting("lead_worker") as member:
         assert Question.objects.visible_to(member).filter(case=cast.case).count() == 2
     lead = client_of(cast.lead_worker)

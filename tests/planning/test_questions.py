@@ -7,8 +7,9 @@ from django.db import IntegrityError, connection, transaction
 
 from agencies.standing import today
 from casework.access.errors import AccessDenied, NotVisible, StalePage
-from casework.account.actions import TellingLog, add_passages, record_telling, seal_telling
+from casework.account.actions import TellingLog, add_passages, record_telling
 from casework.account.models import Passage
+from casework.account.seal_actions import sign_telling
 from casework.account.transcript import split_transcript
 from casework.audit.models import AuditEntry
 from casework.cases.submission import AlreadySaved
@@ -191,7 +192,9 @@ def interview(acting):
         plan = prepare_plan(case=case, by=member, number=1, content=PlanContent(purpose="To hear."))
         content = QuestionContent("Which day?", "For the report.", LATER)
         question = ask_question(plan=plan, by=member, content=content, search=RecordSearch())
-        telling = record_telling(case=case, by=member, number=1, log=TellingLog("joint", today()))
+        telling = record_telling(
+            case=case, by=member, number=1, log=TellingLog("joint", today(), interviewer_id=member.pk)
+        )
         add_passages(telling=telling, by=member, version=1, passages=split_transcript("I: A?\nC: B.").passages)
         telling.refresh_from_db()
         plan.refresh_from_db()
@@ -203,7 +206,7 @@ def test_an_interview_is_written_on_its_plan_and_not_sealed_with_a_question_open
     assert plan.telling_id == telling.pk
     with acting("lead_worker") as member:
         with pytest.raises(StalePage, match="Question 1 of plan 1 has no outcome yet"):
-            seal_telling(telling=telling, by=member, version=2)
+            sign_telling(telling=telling, by=member, version=2)
         with pytest.raises(IntegrityError) as refused, transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
                 "update casework_account_telling set sealed_at = now(), sealed_by_id = %s, digest = 'x' where id = %s",
@@ -211,7 +214,7 @@ def test_an_interview_is_written_on_its_plan_and_not_sealed_with_a_question_open
             )
         assert refused.value.__cause__.diag.constraint_name == "question_left_open"
         set_outcome(question=question, by=member, version=1, outcome=Outcome("declined", "The child said nothing."))
-        assert seal_telling(telling=telling, by=member, version=2).is_sealed
+        assert sign_telling(telling=telling, by=member, version=2).is_signed
 
 
 def test_an_answer_at_a_passage_that_is_gone_stops_the_seal(interview, acting):
@@ -222,4 +225,4 @@ def test_an_answer_at_a_passage_that_is_gone_stops_the_seal(interview, acting):
         with connection.cursor() as cursor:
             cursor.execute("update planning_question set passage_keys = '{7}' where id = %s", [question.pk])
         with pytest.raises(StalePage, match="not there any more"):
-            seal_telling(telling=telling, by=member, version=2)
+            sign_telling(telling=telling, by=member, version=2)

@@ -20,7 +20,7 @@ from casework.cases.models import Entry
 from casework.summaries import actions, copies
 from casework.summaries.selectors import stamp_of, versions_now
 from casework.vault.reading import open_reading
-from tests.cast import administered
+from tests.cast import administered, name_police, seal_by_two
 
 TRANSCRIPT = "I: Where did you go?\nC: To the lake.\nI: Who came along?\nC: My brother.\nI: And then?\nC: We swam.\n"
 DETAILS = actions.SummaryDetails("For the hearing", "District court", "", "prosecute", "court_order")
@@ -77,7 +77,8 @@ def court(cast, acting):
     people = {"maker": member("maker", "legal_representative"), "approver": member("approver", "supervisor")}
     people |= {"half": member("half", "supervisor"), "other": member("other", "legal_representative")}
     with acting(worker):
-        case = _told_case(worker)
+        case, telling = _told_case(worker)
+    seal_by_two(telling, worker, name_police(cast, case, acting), acting)
     reads = {"half": ["overview", "social", "legal"]}
     with acting(supervisor):
         for name, person in people.items():
@@ -98,15 +99,16 @@ def _told_case(worker):
         age_band="10-12",
         child=ChildIdentity("Ada", "Virtanen"),
     )
-    log = account_actions.TellingLog(kind="joint", told_on=datetime.date(2026, 3, 3), told_to="Maja Lind")
+    log = account_actions.TellingLog(
+        kind="joint", told_on=datetime.date(2026, 3, 3), told_to="Maja Lind", interviewer_id=worker.pk
+    )
     telling = account_actions.record_telling(case=case, by=worker, number=1, log=log)
     passages = split_transcript(TRANSCRIPT).passages
     account_actions.add_passages(telling=telling, by=worker, version=1, passages=passages)
-    account_actions.seal_telling(telling=telling, by=worker, version=2)
     for number, text in enumerate(("The room is quiet.", "The room is warm."), start=1):
         content = EntryContent("fact", datetime.date(2026, 3, number), f"Visit {number}", text)
         write_entry(case=case, by=worker, compartment="social", content=content)
-    return case
+    return case, telling
 
 
 @pytest.fixture

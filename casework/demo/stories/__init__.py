@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from casework.demo.stories.planning import PlanStory, RequestStory, read_planning
+from casework.demo.stories.protection import EmergencyStory, HarmsStory, KnownStory, ScreeningStory, WallStory
+
 PEOPLE = "people.toml"
 TRANSCRIPT = "transcript_80.txt"
 
@@ -119,7 +122,10 @@ class CorrectionStory:
 
 @dataclass(frozen=True, slots=True)
 class TellingStory:
-    """One occasion, in order of recording. Times are `HH:MM`, UTC. `sealed_by` is empty while it is not sealed."""
+    """One occasion, in order of recording. Times are `HH:MM`, UTC. `interviewer`, `signed_by`, `sealed_by`: member
+    keys, empty for none. `people`: rows of name, function, agency key (or empty) and seat; `pauses`: of start, end and
+    reason.
+    """
 
     kind: str
     told_days_ago: int
@@ -137,6 +143,18 @@ class TellingStory:
     recorded_by: str
     recorded_days_ago: int
     passages: tuple[PassageStory, ...]
+    interviewer: str = ""
+    people: tuple[tuple[str, str, str, str], ...] = ()
+    pauses: tuple[tuple[str, str, str], ...] = ()
+    told_when: str = ""
+    questions_asked: str = ""
+    drawings: str = ""
+    recording_custodian: str = ""
+    note_reference: str = ""
+    new_topics: str = ""
+    protection: str = ""
+    salient_points: str = ""
+    signed_by: str = ""
     sealed_by: str = ""
     sealed_days_ago: int | None = None
     corrections: tuple[CorrectionStory, ...] = ()
@@ -163,7 +181,10 @@ class SummaryStory:
 
 @dataclass(frozen=True, slots=True)
 class CaseStory:
-    """`team`: members of the lead agency who work on it, opener included. `closed_by` is empty while it is open."""
+    """`team`: members of the lead agency who work on it, opener included. `closed_by` is empty while it is open.
+
+    `told_before`: whether the child had told anybody when the case was opened, as a code of PriorAnswer.
+    """
 
     key: str
     pseudonym: str
@@ -181,6 +202,14 @@ class CaseStory:
     shares: tuple[ShareStory, ...] = ()
     tellings: tuple[TellingStory, ...] = ()
     summaries: tuple[SummaryStory, ...] = ()
+    screening: tuple[ScreeningStory, ...] = ()
+    known: tuple[KnownStory, ...] = ()
+    harms: tuple[HarmsStory, ...] = ()
+    walls: tuple[WallStory, ...] = ()
+    emergencies: tuple[EmergencyStory, ...] = ()
+    plans: tuple[PlanStory, ...] = ()
+    requests: tuple[RequestStory, ...] = ()
+    told_before: str = "no"
     closed_by: str = ""
     closed_days_ago: int | None = None
     closing_reason: str = ""
@@ -216,12 +245,20 @@ def _read_case(key: str, text: str) -> CaseStory:
     row["entries"] = [EntryStory(**entry) for entry in row["entries"]]
     row["shares"] = [ShareStory(**_frozen(share)) for share in row.get("shares", [])]
     row["tellings"] = [_read_telling(telling) for telling in row.get("tellings", [])]
+    row |= read_planning(row)
     row["summaries"] = [SummaryStory(**_frozen(summary)) for summary in row.get("summaries", [])]
+    row["screening"] = [ScreeningStory(**answer) for answer in row.get("screening", [])]
+    row["known"] = [KnownStory(**known) for known in row.get("known", [])]
+    row["harms"] = [HarmsStory(**harms) for harms in row.get("harms", [])]
+    row["walls"] = [WallStory(**wall) for wall in row.get("walls", [])]
+    row["emergencies"] = [EmergencyStory(**_frozen(emergency)) for emergency in row.get("emergencies", [])]
     return CaseStory(key=key, **_frozen(row))
 
 
 def _read_telling(row: dict[str, Any]) -> TellingStory:
     row["passages"] = [_read_passage(number, *passage) for number, passage in enumerate(row["passages"], start=1)]
+    row["people"] = tuple(tuple(each) for each in row.get("people", []))
+    row["pauses"] = tuple(tuple(each) for each in row.get("pauses", []))
     row["corrections"] = [CorrectionStory(**correction) for correction in row.get("corrections", [])]
     return TellingStory(**_frozen(row))
 

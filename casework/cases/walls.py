@@ -1,0 +1,99 @@
+"""Readers of walls, for supervisors of the lead agency: who is behind one, and who perhaps should be."""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from agencies.models import Member
+from casework.access.kinds import Compartment
+from casework.access.models import Wall
+from casework.access.rules import allowed
+from casework.audit.kinds import Verb
+from casework.audit.record import record
+from casework.cases.models import Case, Child
+from casework.cases.people import members_to_name, who_can_see
+from casework.cases.rules import check_can_read_identity
+from casework.vault.reading import note_rows
+
+SHORTEST = 3  # letters; shorter parts of names are particles
+
+
+@dataclass(frozen=True)
+class WallRow:
+    """A wall with what its supervisors may know of it. `note`, `lifting_reason`: empty when there is none."""
+
+    wall: Wall
+    note: str
+    lifting_reason: str
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """A member who shares a name with a person in the case: perhaps a relative, perhaps chance.
+
+    `is_family`: with the child's family name, else with a name among the people near the child.
+    """
+
+    member: Member
+    is_family: bool
+
+
+def walls_of(case: Case) -> list[WallRow]:
+    """Every wall of the case, those that stand first, newest first. Row security shows them to overseers alone."""
+    rows = Wall.objects.filter(case=case).select_related("member__agency", "raised_by", "lifted_by")
+    found = sorted(rows.order_by("-raised_at", "pk"), key=lambda wall: wall.lifted_at is not None)
+    note_rows(list(found))
+    return [WallRow(wall, wall.note, wall.lifting_reason) for wall in found]
+
+
+def standing_wall(case: Case, number: str) -> Wall | None:
+    """The wall of this case that the form or address names, if it stands."""
+    key = int(number) if number.isascii() and number.isdecimal() and len(number) <= 19 else 0
+    found = Wall.objects.filter(case=case, pk=key, lifted_at=None).select_related("member__agency").first()
+    note_rows([found] if found is not None else [])
+    return found
+
+
+def likenesses(member: Any, case: Case) -> list[Likeness] | None:
+    """Who bears a name like that of a person in the case, of those who can see it or could be named, by name.
+
+    None when the supervisor may not read who the child is: then nothing is compared. Else comparing is a look at the
+    identity, on the record as such, although no part of it is shown. Nothing is stored.
+    """
+    if not allowed(check_can_read_identity, member, case):
+        return None
+    child = Child.objects.visible_to(member).select_related("case").filter(case=case).first()
+    if child is None:
+        return None
+    family, near = name_parts(child.family_names), name_parts(child.carers)
+    compared = record(
+        Verb.LOOKED, subject=child, compartments=[Compartment.IDENTITY], details={"reason": "conflict", "shown": 0}
+    )
+    assert compared.pk
+    walled = set(Wall.objects.filter(case=case, lifted_at=None).values_list("member_id", flat=True))
+    people = {each.pk: each for each in _people(member, case) if each.pk not in walled}
+    found = [
+        Likeness(each, is_family=bool(family & surname_parts(each.name)))
+        for each in people.values()
+        if (family | near) & surname_parts(each.name)
+    ]
+    return sorted(found, key=lambda likeness: (not likeness.is_family, likeness.member.name))
+
+
+def name_parts(text: str) -> set[str]:
+    """The words of a text that could be parts of a name: without accents and case, SHORTEST letters or more."""
+    plain = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
+    words = "".join(each if each.isalpha() else " " for each in plain.casefold()).split()
+    return {word for word in words if len(word) >= SHORTEST}
+
+
+def surname_parts(name: str) -> set[str]:
+    """All parts of a member's name but the first: given names are shared by too many."""
+    _first, _space, rest = name.strip().partition(" ")
+    return name_parts(rest)
+
+
+def _people(member: Any, case: Case) -> Iterable[Member]:
+    yield from (person.member for group in who_can_see(case) for person in group.people)
+    yield from members_to_name(member).select_related("agency")
