@@ -12,16 +12,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 from casework.access.decorators import MemberRequest, opens
 from casework.access.errors import NotVisible, StalePage
 from casework.access.rules import allowed
+from casework.account.reading import remember_account
 from casework.cases.submission import AlreadySaved, new_submission, row_of
 from casework.drafts.actions import discard_draft
 from casework.drafts.form_pages import form_of, form_page, stale_page, with_field
 from casework.planning import question_actions
+from casework.planning.asking import asking_form, searched
 from casework.planning.kinds import WITH_PASSAGES, WITH_REASON
 from casework.planning.models import Plan, Question
 from casework.planning.pool import labels_of, passages_named, pool_of
 from casework.planning.question_actions import Outcome
 from casework.planning.question_forms import AskForm, FoundForm, MergeForm, OutcomeForm, kept_values
-from casework.planning.record import search_record
 from casework.planning.rules import (
     check_can_ask,
     check_can_change_plan,
@@ -38,13 +39,13 @@ OF_PLAN = ("case", "case__lead_agency", "plan", "plan__case", "merged_into")
 @opens(Plan, may=check_can_ask, by=BY_PLAN)
 def ask(request: MemberRequest, plan: Plan) -> HttpResponse:
     """First the question; then what the record holds on it; then it enters the pool, or is answered already."""
-    form = form_of(request, AskForm, submission=new_submission())
-    context = {"case": plan.case, "plan": plan, "form": form}
+    form: Any = asking_form(request, AskForm, plan.case, submission=new_submission())
+    context = {"case": plan.case, "plan": plan, "form": form, "must_say_why": "purpose" in form.fields}
     if "back" in request.POST:
         return TemplateResponse(request, "planning/ask.html", context)
     if request.method != "POST" or not form.is_valid():
         return form_page(request, "planning/ask.html", context)
-    record = search_record(request.member, plan.case, [form.cleaned_data["text"]])
+    record = searched(request, plan.case, form, [form.cleaned_data["text"]])
     found = FoundForm(request.POST if "checked" in request.POST else None, hits=record.hits)
     context |= {"found": found, "record": record, "kept": kept_values(form)}
     if not found.is_bound:
@@ -107,6 +108,7 @@ def question(request: MemberRequest, question: Question) -> HttpResponse:
     )
     if request.method == "POST":
         check_can_set_outcome(request.member, question)
+    remember_account(request, question.case)
     now = {"outcome": question.outcome, "reason": question.outcome_reason, "version": question.version}
     form = form_of(request, OutcomeForm, **now, passages=labels_of(request.member, question.passage_keys))
     context = {

@@ -51,8 +51,8 @@ class Answer:
     `elsewhere`: topics that the question is about and under which passages are recorded that this reader may not read;
     `may_read`: whether the reader has the account at all. `coverage`: how far the search may be trusted, by language.
     `passages`: how many the reader may read; `unprepared`: how many of them were compared by their words alone, since
-    their vectors are not made yet. `was_cut`: the question was longer than what is compared. `is_kept`: a plan keeps the
-    reader from the record, so that nothing was compared but what the reader recorded, and no topic is said.
+    their vectors are not made yet. `was_cut`: the question was longer than what is compared. `is_kept`: a plan keeps
+    the reader from the record, so that nothing was compared but what the reader recorded, and no topic is said.
     """
 
     hits: tuple[Hit, ...] = ()
@@ -211,9 +211,7 @@ def passages_by_topic(member: Any, case: Any) -> tuple[TopicPassages, ...]:
     for code, telling, numbers in rows:
         under[code] += [Cited(label_of(telling, number), anchor_of(telling, number)) for number in numbers]
     return tuple(
-        TopicPassages(
-            Topic(code) if code else None, tuple(those[:SHOWN_OF_TOPIC]), max(len(those) - SHOWN_OF_TOPIC, 0)
-        )
+        TopicPassages(Topic(code) if code else None, tuple(those[:SHOWN_OF_TOPIC]), max(len(those) - SHOWN_OF_TOPIC, 0))
         for code, those in under.items()
         if those
     )

@@ -163,6 +163,6 @@ def test_no_topic_is_said_to_the_interviewer_by_page_or_by_sql(blinded, client_o
     page = client_of(blinded.investigator).post(address, question).content.decode()
     assert "The record was not searched for you" in page
     assert "The child has spoken of" not in page and ANSWER not in page
-    besides = "casework_topics_besides(%s, '{}')" % blinded.case.pk
+    besides = f"casework_topics_besides({blinded.case.pk}, '{{}}')"
     assert rows_of(besides, blinded.therapist) > 0, "who is on the case without the account learns topics"
     assert rows_of(besides, blinded.investigator) == 0

@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from psycopg.types.json import Jsonb
 
 from casework.audit.seal.archive import Archives
 from casework.audit.seal.checkpoint import VerifierKey
-from casework.audit.seal.findings import Report
+from casework.audit.seal.findings import Finding, Report
 from casework.audit.seal.keys import known_keys, seal_folder, signing_key
 from casework.audit.seal.sealer import begin_log, seal_waiting
 from casework.audit.seal.store import Connection, sealer_connection
@@ -20,6 +20,8 @@ from casework.audit.seal.witnesses import witnesses
 
 ARCHIVES = "archives"  # folder inside SEAL_FOLDER
 TRY_AGAIN = 60.0  # seconds
+AlsoVerified = Callable[[Connection], list[Finding]]
+_also: list[AlsoVerified] = []
 _again_at: dict[str, float] = {}  # by the name of a witness; of this process
 
 
@@ -34,6 +36,12 @@ class SealedNow:
 def is_set_up() -> bool:
     """Whether this machine seals: always with the embedded servers, by settings elsewhere."""
     return settings.ENVIRONMENT.database_sealer is not None
+
+
+def also_verify(check: AlsoVerified) -> None:
+    """Have an upper part say, with every verification, what it finds against the record. In `AppConfig.ready`."""
+    if check not in _also:
+        _also.append(check)
 
 
 def seal_now(say: Callable[[int], object] = lambda _number: None, *, patiently: bool = False) -> SealedNow:
@@ -80,6 +88,8 @@ def verify_now(*, whole: bool, progress: Progress = lambda _done, _of: None) -> 
     if reached is not None:
         write_verified(folder, reached)
     with sealer_connection() as connection:
+        more = [finding for check in _also for finding in check(connection)]
+        report = replace(report, findings=(*report.findings, *more))
         keep_report(connection, report)
     return report
 
