@@ -43,8 +43,8 @@ def test_an_altered_telling_is_found_without_a_key_and_its_entry_named(sealed: R
 def test_a_seal_that_no_entry_tells_of_is_found(sealed: Record) -> None:
     sealed.attack(
         *OFF,
-        "update casework_account_telling set sealed_at = now(), sealed_by_id = recorded_by_id, digest = repeat('a', 64),"
-        " seal_format = 2 where sealed_at is null",
+        "update casework_account_telling set sealed_at = now(), sealed_by_id = recorded_by_id, seal_format = 2,"
+        " digest = repeat('a', 64) where sealed_at is null",
     )
     [found] = of_kind(sealed.verify(), Kind.TELLING)
     assert "of which the record says nothing" in found.text and found.entries
