@@ -9,16 +9,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from casework.audit.leaf import columns_sql, leaf_hash
+from casework.audit.leaf import NULL, columns_sql, leaf_hash
 from casework.audit.seal import store
 from casework.audit.seal.archive import Archives
-from casework.audit.seal.findings import Finding, Kind, Range, Report
-from casework.audit.seal.head_check import HeadCheck, Kept
+from casework.audit.seal.findings import Finding, Kind, Range, Report, ranges
+from casework.audit.seal.head_check import HeadCheck, Kept, horizon_of
 from casework.audit.seal.kept import kept_outside
 from casework.audit.seal.keys import KnownKey
 from casework.audit.seal.matching import Clock, Leaf, Matcher, Row
 from casework.audit.seal.sealer import PREVIOUS
-from casework.audit.seal.store import Connection, Log, StoredNodes, frontier_at, sealer_connection
+from casework.audit.seal.store import Connection, Log, SealProblem, StoredNodes, frontier_at, sealer_connection
 from casework.audit.seal.tree import Frontier, hash_leaf
 from casework.audit.seal.verified import Verified
 from casework.audit.seal.witnesses import Witness
@@ -129,11 +129,13 @@ class _Run:
         """The tree as it was verified before, from its stored nodes, which have to give the same root again."""
         if start == 0:
             return Frontier()
-        frontier = frontier_at(StoredNodes(self.connection.execute, log.epoch), start)
+        try:
+            frontier = frontier_at(StoredNodes(self.connection.execute, log.epoch), start)
+            why = "is another one than was verified before"
+        except SealProblem:
+            frontier, why = Frontier(start), "is no longer there"
         if self.since and frontier.root() != self.since.root:
-            text = (
-                f"The tree over the first {start:,} leaves is another one than was verified before. Verify the whole."
-            )
+            text = f"The tree over the first {start:,} leaves {why}. Verify the whole."
             self.found.append(Finding(Kind.TREE, text))
         return frontier
 
@@ -148,7 +150,21 @@ class _Run:
             batch.append(leaf)
         if batch and first == 0 and log.previous is not None:
             self._check_link(log, batch[0])
+        self._check_named(log, batch)
         return batch
+
+    def _check_named(self, log: Log, batch: list[Leaf]) -> None:
+        """Every leaf says whose it is, but for the one that links two logs: no hash covers the number beside a leaf."""
+        for leaf in batch:
+            if leaf.entry is None and (leaf.place > 0 or log.previous is None):
+                text = f"The leaf {leaf.place:,} of {log.origin} no longer says which entry was sealed as it."
+                self.found.append(Finding(Kind.TREE, text, ranges(self._between(log, leaf.place))))
+
+    def _between(self, log: Log, place: int) -> range:
+        """The numbers between those of the leaves on either side: where entries came one by one, the one in question."""
+        query = "select entry_id from audit_seal_leaf where epoch = %s and index in (%s, %s) and entry_id is not null"
+        beside = [row[0] for row in self.connection.execute(query, [log.epoch, place - 1, place + 1])]
+        return range(min(beside, default=0) + 1, max(beside, default=0))
 
     def _check_link(self, log: Log, leaf: Leaf) -> None:
         """The first leaf of a later log is the last head of the log before."""
@@ -167,9 +183,9 @@ class _Run:
         self.found += check.finish()
         newest = check.newest
         if newest is not None:
-            self.horizon = newest.horizon
+            self.horizon = horizon_of(newest)
             last = newest.last_entry or 0
-            self.reached = Verified(log.origin, log.epoch, newest.size, newest.root, newest.horizon, last)
+            self.reached = Verified(log.origin, log.epoch, newest.size, newest.root, self.horizon, last)
 
     def finish(self) -> None:
         """What is left over on either side, in words."""
@@ -200,7 +216,7 @@ def _rows(connection: Connection, since: Verified | None) -> Iterator[Row]:
     In a log that began after a restore, entries of the cluster before may carry later transactions than any of this
     one: those that were verified already are left out by their leaf.
     """
-    which = f"e.xid >= '{since.horizon if since else 0}'::xid8"
+    which = f"(e.xid >= '{since.horizon if since else 0}'::xid8 or e.xid is null)"
     if since is not None and since.epoch > 1:
         which += (
             " and not exists (select from audit_seal_leaf l where l.entry_id = e.id"
@@ -209,7 +225,12 @@ def _rows(connection: Connection, since: Verified | None) -> Iterator[Row]:
     query = f"select {columns_sql()} from audit_auditentry e where {which} order by e.xid, e.id"
     for line in store.copy_lines(connection, query):
         entry, xid, _rest = line.split(b"\t", 2)
-        yield Row(int(entry), int(xid), leaf_hash(line), line)
+        yield Row(_key(entry), _key(xid), leaf_hash(line), line)
+
+
+def _key(field: bytes) -> int:
+    """A number as COPY gives it. -1 for null, which only a table without its constraints holds: older than all."""
+    return -1 if field == NULL else int(field)
 
 
 def _leaves(connection: Connection, epoch: int, start: int) -> Iterator[Leaf]:
