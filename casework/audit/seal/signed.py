@@ -18,7 +18,7 @@ SIGNED = "signed.json"
 
 def keep_signed(folder: Path, head: Checkpoint) -> None:
     """Remember this head as the last of its log. After the commit: a head that was rolled back binds nobody."""
-    heads = {**_read(folder), head.origin: [head.size, base64.b64encode(head.root).decode()]}
+    heads = {**_read(folder), head.origin: (head.size, base64.b64encode(head.root).decode())}
     draft = folder / f".{SIGNED}.{os.getpid()}"
     draft.write_text(json.dumps(heads))
     draft.replace(folder / SIGNED)
@@ -30,14 +30,14 @@ def is_extended(folder: Path, origin: str, root_at: Callable[[int], bytes | None
     Raises: SealProblem when the file is something else.
     """
     kept = _read(folder).get(origin)
-    return kept is None or root_at(int(kept[0])) == base64.b64decode(kept[1])
+    return kept is None or root_at(kept[0]) == base64.b64decode(kept[1])
 
 
-def _read(folder: Path) -> dict[str, list[str | int]]:
+def _read(folder: Path) -> dict[str, tuple[int, str]]:
     path = folder / SIGNED
     try:
         content = json.loads(path.read_text())
-        return {str(origin): [int(size), str(root)] for origin, (size, root) in content.items()}
+        return {str(origin): (int(size), str(root)) for origin, (size, root) in content.items()}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, TypeError, AttributeError):

@@ -61,7 +61,10 @@ def number_in(head: Checkpoint, line: str) -> int | None:
 
 
 def is_as_signed(log: Log, head: Head, note: Checkpoint) -> bool:
-    """Whether the columns of a head say what its note says, whose signature was checked. Heads of before had fewer lines."""
+    """Whether the columns of a head say what its note says, whose signature was checked.
+
+    A head from before a further line was added has none, and says nothing of it.
+    """
     horizon, last = number_in(note, HORIZON), number_in(note, LAST_ENTRY)
     try:
         frontier = Frontier.unpacked(head.size, head.peaks)

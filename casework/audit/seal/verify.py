@@ -161,7 +161,7 @@ class _Run:
                 self.found.append(Finding(Kind.TREE, text, ranges(self._between(log, leaf.place))))
 
     def _between(self, log: Log, place: int) -> range:
-        """The numbers between those of the leaves on either side: where entries came one by one, the one in question."""
+        """The numbers between those of the leaves on either side: where entries came one by one, the one missing."""
         query = "select entry_id from audit_seal_leaf where epoch = %s and index in (%s, %s) and entry_id is not null"
         beside = [row[0] for row in self.connection.execute(query, [log.epoch, place - 1, place + 1])]
         return range(min(beside, default=0) + 1, max(beside, default=0))
