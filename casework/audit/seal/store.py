@@ -116,7 +116,7 @@ def copy_lines(connection: Connection, query: str) -> Iterator[bytes]:
         size, data = libpq.get_copy_data(0)
         if size <= 0:
             break
-        yield bytes(data)[:-1]
+        yield bytes(data[:-1])
     complete = False
     while (ended := libpq.get_result()) is not None:
         complete = ended.status == ExecStatus.COMMAND_OK
