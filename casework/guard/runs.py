@@ -27,6 +27,7 @@ HEX_PAIR = re.compile(rb"(?<![^\s\"'([{,;:|])[0-9A-Fa-f]{2}(?![^\s\"')\]},;:|])"
 RARE_SIGNS, WHITE, WINDOW = b"$%&#*<>{}|\\`^~=+@_!;[]", b" \t\r\n\v\f", 600
 SHORT_ROW = re.compile(rb"[snr]{60,}")
 NUMBER_ROW = re.compile(rb"[nr]{48,}")
+MOST_DIFFERENT_SHORT = 320  # words of up to three characters
 
 
 IS_STRANGE, IS_SHORT, IS_NUMBER = (bytes(index == code for index in range(256)) for code in (STRANGE, SHORT, NUMBER))
@@ -70,7 +71,7 @@ def strange_row(text: Text) -> Found | None:
     for row in ROW.finditer(text.codes):
         if looks == MOST_LOOKS:
             break
-        if sum(map(len, text.words[row.start() : row.end()])) < FEWEST_FOR_SIGNATURE:
+        if len(b"".join(text.words[row.start() : row.end()]).replace(b"?", b"")) < FEWEST_FOR_SIGNATURE:
             continue
         looks += 1
         start, end, run = text.slice(*row.span())
@@ -204,17 +205,26 @@ def _many_short(text: Text) -> Found | None:
     if text.codes.count(SHORT) < 300:
         return None
     short = list(compress(text.words, text.codes.translate(IS_SHORT)))
-    if len(set(short)) < 26:
+    different = set(short)
+    if len(different) < 26:
         return None
-    kinds = {word.strip(b".,;:!()\"'-") for word in set(short) if b"?" not in word}
-    if (len(kinds) > 320 and len(kinds) * 2 > len(short)) or _are_single_characters(short):
+    if _are_different(different, len(short)) or _are_single_characters(short, different):
         return Found("pieces", *text.spans[text.codes.index(SHORT)])
     return None
 
 
-def _are_single_characters(short: list[bytes]) -> bool:
+def _are_different(different: set[bytes], total: int) -> bool:
+    if len(different) <= MOST_DIFFERENT_SHORT:
+        return False
+    kinds = {word.strip(b".,;:!()\"'-") for word in different if b"?" not in word}
+    return len(kinds) > MOST_DIFFERENT_SHORT and len(kinds) * 2 > total
+
+
+def _are_single_characters(short: list[bytes], different: set[bytes]) -> bool:
+    if sum(len(word) == 1 for word in different) < 26:
+        return False
     single = b"".join(word for word in short if len(word) == 1)
-    return len(single) >= 260 and len(set(single)) >= 26 and looks_random(single)
+    return len(single) >= 260 and looks_random(single)
 
 
 def bytes_in(word: bytes) -> float:
