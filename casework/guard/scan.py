@@ -108,6 +108,7 @@ def _first(text: str, words: runs.Text) -> Found | None:
         or runs.short_row(words)
         or runs.hex_row(words)
         or runs.dense_window(words)
+        or runs.sign_words(words)
         or art.typed_art(words.raw, words.codes.count(SIGNS))
         or streams.letter_stream(words.raw)
         or wide.wide_stream(text)

@@ -82,7 +82,7 @@ def _are_listed(window: list[Any]) -> bool:
     counts = Counter(window)
     kinds = len(counts)
     mean = len(window) / kinds
-    if kinds > MOST_LISTED or counts.most_common(1)[0][1] > mean + 3.5 * sqrt(mean) + 1:
+    if kinds > MOST_LISTED or counts.most_common(1)[0][1] > mean + 4.5 * sqrt(mean) + 1:
         return False
     pairs = kinds * kinds
     by_chance = pairs * (1 - (1 - 1 / pairs) ** (len(window) - 1))
