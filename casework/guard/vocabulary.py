@@ -15,6 +15,7 @@ MOST_OFTEN = 3  # times, of the most frequent word; languages have one that stan
 LONGEST = 10  # characters of a word on average; Thai and Chinese have no spaces between words
 FEWEST_KINDS = 36  # different words of a window; a language has 100 and more
 MOST_CARRIED = 480  # bytes that words so few can carry: 1,600 answers from one to five have as many
+LEAST_CARRIED = 16  # words to a byte; each of two words by chance carries an eighth of one
 LISTED, MOST_LISTED = 512, 300  # words, and different ones among them
 FEWER_KINDS = 72  # different ones of a window; sixty by chance stand close enough to be seen in it
 AHEAD, SAMPLE = 3, 256  # the most frequent words, by a sample
@@ -32,15 +33,13 @@ def code_words(text: str, words: list[bytes]) -> Found | None:
         return None
     written: list[Any] = words if _is_mostly_ascii(words) else text.split()
     ahead = [word for word, _count in Counter(written[:: 1 + len(written) // SAMPLE]).most_common(AHEAD)]
-    carried, first = 0, 0
+    few, first = [], 0
     for at in range(0, len(written) - WINDOW + 1, STEP):
         window = written[at : at + WINDOW]
         kinds = len(set(window))
         if kinds <= FEWEST_KINDS:
-            first = first if carried else at
-            carried += _bytes_in(window[:STEP])
-            if carried > MOST_CARRIED:
-                return _found(text, first, at + WINDOW)
+            first = first if few else at
+            few.extend(window[:STEP])
         elif kinds > MOST_DIFFERENT * WINDOW:
             if _are_made_up(window):
                 return _found(text, at, at + WINDOW)
@@ -50,7 +49,7 @@ def code_words(text: str, words: list[bytes]) -> Found | None:
         window = written[at : at + LISTED]
         if sum(map(window.count, ahead)) <= MOST_AHEAD and _are_listed(window):
             return _found(text, at, at + LISTED)
-    return None
+    return _found(text, first, first + len(few)) if few and _carry(few) else None
 
 
 def _is_mostly_ascii(words: list[bytes]) -> bool:
@@ -71,10 +70,11 @@ def _begin_small(window: list[Any]) -> bool:
     return small * 4 > 3 * len(window)
 
 
-def _bytes_in(window: list[Any]) -> int:
-    """Roughly what so few words can carry when each is a digit; next to nothing for a table or a list."""
-    number = {word: place for place, word in enumerate(dict.fromkeys(window))}
-    return max(0, len(zlib.compress(bytes(map(number.__getitem__, window)), 9)) - 11 - len(number))
+def _carry(few: list[Any]) -> bool:
+    """So few words, in such an order, that each is a digit: a table or a list has next to none."""
+    number = {word: place % 256 for place, word in enumerate(dict.fromkeys(few))}
+    carried = len(zlib.compress(bytes(map(number.__getitem__, few)), 9))
+    return carried > MOST_CARRIED and carried * LEAST_CARRIED > len(few)
 
 
 def _are_listed(window: list[Any]) -> bool:

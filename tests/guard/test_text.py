@@ -2,8 +2,10 @@
 
 import base64
 import random
+import re
 import string
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,13 +14,16 @@ from hypothesis import strategies as st
 from casework.bench._guard_pictures import THUMBNAIL, make
 from casework.bench._guard_prose import FORMS, languages, passages
 from casework.bench._guard_ways import WAYS, base_64, in_talk, pieces
+from casework.guard import markup, runs
 from casework.guard.art import MOST_DRAWN
-from casework.guard.decoders import LARGEST, unpacked
+from casework.guard.decoders import DECODERS, LARGEST, unpacked
+from casework.guard.naming import ALPHABETS
 from casework.guard.refusal import GuardRefusal
 from casework.guard.runs import MOST_IN_A_ROW
 from casework.guard.scan import look_at
 from casework.guard.submission import FREE, MOST_AT_ONCE, MOST_OVER_TIME, Submission, submission
 from casework.guard.text import check_text
+from casework.guard.words import KINDS
 
 CARD = make("jpeg", THUMBNAIL, 7)
 NOISE = random.Random(7).randbytes(1_024)
@@ -218,3 +223,12 @@ def test_random_words_never_raise(words: list[str]) -> None:
 
 def test_strewn_pieces_are_found_among_long_talk() -> None:
     assert look_at(in_talk(base_64(NOISE), 16)).found is not None
+
+
+def test_every_kind_that_a_judge_can_find_has_its_words() -> None:
+    """A kind without words would end in a crash at the very moment of a refusal."""
+    sources = "".join(path.read_text() for path in Path(runs.__file__).parent.glob("*.py"))
+    kinds = set(re.findall(r'Found\("(\w+)"', sources)) | {kind for _needles, _pattern, kind in markup.SIGNS}
+    kinds |= {name for name, _decode in DECODERS} | {name for name, _alphabet in ALPHABETS}
+    assert len(kinds) > 20
+    assert kinds - set(KINDS) == {"too_long", "control_character"}, "these two have sentences of their own"
