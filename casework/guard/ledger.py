@@ -27,7 +27,7 @@ class PiecesKept:
     draft: str = ""
 
     def kept_lately(self) -> float:
-        """Bytes in the last DAYS: of this member anywhere, drafts too, or of anybody in this case, whichever is more."""
+        """Bytes of the last DAYS and of drafts: of this member anywhere, or of anybody in this case if that is more."""
         with connection.cursor() as cursor:
             cursor.execute(SUM, [self.case_id, DAYS, self.member_id, self.draft])
             return float(cursor.fetchone()[0])

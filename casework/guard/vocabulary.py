@@ -4,10 +4,10 @@ import re
 import zlib
 from collections import Counter
 from itertools import pairwise
-from math import sqrt
 from typing import Any
 
 from casework.guard.refusal import Found
+from casework.guard.wide import unevenness
 
 WINDOW, STEP = 256, 192  # words
 MOST_DIFFERENT = 0.86  # of a window; languages have 0.8 and less
@@ -16,7 +16,8 @@ LONGEST = 10  # characters of a word on average; Thai and Chinese have no spaces
 FEWEST_KINDS = 36  # different words of a window; a language has 100 and more
 MOST_CARRIED = 480  # bytes that words so few can carry: 1,600 answers from one to five have as many
 LEAST_CARRIED = 16  # words to a byte; each of two words by chance carries an eighth of one
-LISTED, MOST_LISTED = 512, 300  # words, and different ones among them
+LISTED, MOST_LISTED = 512, 240  # words, and different ones among them
+MOST_UNEVEN = 1.2  # variance over mean; 256 words by chance have 0.6 to 1.1, languages 1.4 and more
 FEWER_KINDS = 72  # different ones of a window; sixty by chance stand close enough to be seen in it
 AHEAD, SAMPLE = 3, 256  # the most frequent words, by a sample
 MOST_AHEAD = 24  # times that they stand among so many; of seventy words by chance, three stand 21 times
@@ -33,7 +34,8 @@ def code_words(text: str, words: list[bytes]) -> Found | None:
         return None
     written: list[Any] = words if _is_mostly_ascii(words) else text.split()
     ahead = [word for word, _count in Counter(written[:: 1 + len(written) // SAMPLE]).most_common(AHEAD)]
-    few, first = [], 0
+    few: list[Any] = []
+    first = 0
     for at in range(0, len(written) - WINDOW + 1, STEP):
         window = written[at : at + WINDOW]
         kinds = len(set(window))
@@ -79,10 +81,9 @@ def _carry(few: list[Any]) -> bool:
 
 def _are_listed(window: list[Any]) -> bool:
     """Words of a list of up to some hundred, each about as frequent as another, in no order."""
-    counts = Counter(window)
+    counts = [*Counter(window).values()]
     kinds = len(counts)
-    mean = len(window) / kinds
-    if kinds > MOST_LISTED or counts.most_common(1)[0][1] > mean + 4.5 * sqrt(mean) + 1:
+    if kinds > MOST_LISTED or unevenness(counts) > MOST_UNEVEN:
         return False
     pairs = kinds * kinds
     by_chance = pairs * (1 - (1 - 1 / pairs) ** (len(window) - 1))

@@ -16,6 +16,7 @@ FEWEST = 200  # characters
 MOST_DIFFERENT = 0.7  # of 512 characters; Chinese has 0.45; 1,024 signs by chance have 0.79
 MOST_UNEVEN = 1.8  # variance over mean of 512 characters; 1 for chance, from 3 (Chinese) to 40 (Greek) for languages
 AHEAD, SAMPLE = 5, 512  # the most frequent signs, by a sample
+MOST_UNEVEN_OF_FEW = 3  # of signs that are up to sixty; Thai has 3.8, and of other scripts none has less than 5
 FAR_AHEAD = 0.38  # their share of a window; five of sixteen signs by chance have 0.31
 STRAY = 6  # signs of the text around a code
 FEWEST_KINDS = 8  # with fewer, such as quotation marks, 1 KB takes 3,000 signs and more
@@ -77,7 +78,7 @@ def _first_code(stream: str, text: str, raw: bytes) -> int | None:
         kinds = set(some)
         if often * (len(kinds) - STRAY) > (1.8 if len(kinds) < 100 else 2.6) * AHEAD * len(window):
             continue
-        if _unevenness([*map(some.count, kinds)]) < 2 * MOST_UNEVEN and _is_code(window):
+        if unevenness([*map(some.count, kinds)]) < 2 * MOST_UNEVEN and _is_code(window):
             return at
     return None
 
@@ -95,10 +96,11 @@ def _is_code(window: str) -> bool:
     seen = list(counts.values())
     if len(window) > 8 * kinds:  # a few signs of the text around it are no part of the code
         seen = [count for count in seen if count > 2]
-    return _unevenness(seen) < MOST_UNEVEN
+        return unevenness(seen) < MOST_UNEVEN_OF_FEW
+    return unevenness(seen) < MOST_UNEVEN
 
 
-def _unevenness(counts: list[int]) -> float:
+def unevenness(counts: list[int]) -> float:
     """Variance over mean."""
     mean = sum(counts) / len(counts)
     return sum([count * count for count in counts]) / (mean * len(counts)) - mean
