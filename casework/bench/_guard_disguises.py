@@ -3,9 +3,10 @@
 import base64
 import binascii
 import itertools
+import random
 import string
-import zlib
 from collections.abc import Callable, Iterator
+from operator import xor
 
 Way = Callable[[bytes], str]
 TALK = (
@@ -62,13 +63,19 @@ def proquint(word: int) -> str:
     return "".join(parts) + CONSONANTS[word & 15]
 
 
+def masked(data: bytes) -> bytes:
+    """As whoever hides a file would have it before: every byte as frequent as another, and no signature."""
+    mask = random.Random(len(data)).randbytes(len(data))  # noqa: S311 - the same mask at each run
+    return bytes(map(xor, data, mask))
+
+
 def signs(data: bytes, size: int, first: int, step: int = 1) -> str:
-    """Packed, then so many bits as one sign of a script."""
-    return "".join(chr(first + each * step) for each in bits(zlib.compress(data, 9), size))
+    """Masked, then so many bits as one sign of a script."""
+    return "".join(chr(first + each * step) for each in bits(masked(data), size))
 
 
-def packed_words(data: bytes, size: int, words: list[str]) -> str:
-    return " ".join(words[each] for each in bits(zlib.compress(data, 9), size))
+def listed_words(data: bytes, size: int, words: list[str]) -> str:
+    return " ".join(words[each] for each in bits(masked(data), size))
 
 
 def standard(data: bytes) -> str:
@@ -97,9 +104,11 @@ DISGUISES: dict[str, Way] = {
     "a path of SVG": lambda data: (
         "M10,10" + "".join(f"l{a - 128},{b - 128}" for a, b in zip(data[::2], data[1::2], strict=False))
     ),
-    "numbers between words": lambda data: " ".join(f"On page {byte} she wrote." for byte in zlib.compress(data, 9)),
+    "numbers between words": lambda data: " ".join(f"On page {byte} she wrote." for byte in masked(data)),
     "hex in Cyrillic letters": lambda data: data.hex().upper().translate(str.maketrans("ABCDEF", "АВСДЕФ")),
-    "hex in Greek letters": lambda data: grouped("".join("αβγδεζηθικλμνξοπ"[each] for each in bits(data, 4)), 6),
+    "hex in Greek letters": lambda data: grouped(
+        "".join("αβγδεζηθικλμνξοπ"[each] for each in bits(masked(data), 4)), 6
+    ),
     "digits of Arabic": lambda data: " ".join("".join(chr(0x660 + int(digit)) for digit in str(byte)) for byte in data),
     "digits of India": lambda data: grouped(
         "".join(chr(0x966 + int(digit)) for byte in data for digit in f"{byte:03}"), 6
@@ -113,13 +122,13 @@ DISGUISES: dict[str, Way] = {
     "emoji, 64 kinds": lambda data: signs(data, 6, 0x1F600),
     "emoji, 16 kinds": lambda data: signs(data, 4, 0x1F600),
     "emoji between words": lambda data: behind_words([f" {sign}" for sign in signs(data, 6, 0x1F600)]),
-    "words of a list of 2,048": lambda data: packed_words(data, 11, LISTED),
-    "words of a list of 256": lambda data: packed_words(data, 8, LISTED[::8]),
-    "made-up words": lambda data: " ".join(map(proquint, bits(zlib.compress(data, 9), 16))),
-    "words for letters": lambda data: packed_words(data, 4, CALLED),
+    "words of a list of 2,048": lambda data: listed_words(data, 11, LISTED),
+    "words of a list of 256": lambda data: listed_words(data, 8, LISTED[::8]),
+    "made-up words": lambda data: " ".join(map(proquint, bits(masked(data), 16))),
+    "words for letters": lambda data: listed_words(data, 4, CALLED),
     "words for digits": lambda data: " ".join(DIGITS[int(digit)] for byte in data for digit in str(byte)),
-    "yes and no": lambda data: packed_words(data, 1, ["no", "yes"]),
-    "long and short": lambda data: packed_words(data, 4, MORSE),
+    "yes and no": lambda data: listed_words(data, 1, ["no", "yes"]),
+    "long and short": lambda data: listed_words(data, 4, MORSE),
     "tags that nobody sees": lambda data: behind_words(
         ["".join(chr(0xE0000 + ord(each)) for each in piece) for piece in grouped(standard(data), 10).split()]
     ),

@@ -173,6 +173,8 @@ def _are_bytes(run: bytes) -> bool:
             return True
         if all(len(number) == 3 and not number.strip(b"01234567") for number in numbers):
             return True
+    if len(digits) >= 1_000 and all(int(digits[at : at + 3]) < 256 for at in range(0, len(digits) - 2, 3)):
+        return True
     return len(digits) >= 1_000 and looks_random(digits)
 
 

@@ -11,6 +11,7 @@ ASCII = bytes(range(128))
 WINDOW = 512  # characters
 SMALL_STEP = 320  # in scripts of thousands of signs, where 1 KB may be as few as 512
 OF_MANY_LEADS = bytes(range(0xE3, 0xF5))  # in UTF-8: from here on stand Chinese, Korean, and signs of all kinds
+WRITTEN = (b"%!PS-Adobe", b"%PDF-", b"P1", b"P2", b"P3")  # pictures whose bytes are letters and digits
 CONTIGUOUS = 64  # characters: what yEnc writes has no spaces
 FEWEST = 200  # characters
 MOST_DIFFERENT = 0.7  # of 512 characters; Chinese has 0.45; 1,024 signs by chance have 0.79
@@ -121,6 +122,7 @@ def _are_bytes(first: str) -> bool:
     if highest - lowest >= 0x200:
         return False
     readings = [bytes((ord(sign) - start) % 256 for sign in first) for start in {lowest, lowest & ~0xFF}]
-    # A file has bytes from all over; an alphabet has its letters side by side, and can spell a picture at most.
-    is_file = highest - lowest >= 0x80 and any(map(type_of, readings))
-    return is_file or any(map(PICTURE_TEXT.search, readings))
+    if any(reading.startswith(WRITTEN) or PICTURE_TEXT.search(reading) for reading in readings):
+        return True
+    # Any other file has bytes from all over; an alphabet has its letters side by side.
+    return highest - lowest >= 0x80 and any(map(type_of, readings))
