@@ -135,10 +135,9 @@ def white_code(raw: bytes) -> bool:
             return True
     if raw.count(b" \n") + raw.count(b"\t\n") <= MOST_LINE_ENDS:
         return False
-    lines = raw.split(b"\n")
-    ends = Counter(len(line) - len(line.rstrip(b" \t")) for line in lines)
-    del ends[0]
-    return len(ends) > MOST_KINDS_OF_ENDS and len({len(line) for line in lines}) > MOST_KINDS_OF_ENDS
+    filled = [line for line in raw.split(b"\n") if line[-1:] in b" \t" and line]
+    ends = {len(line) - len(line.rstrip(b" \t")) for line in filled}
+    return len(ends) > MOST_KINDS_OF_ENDS and len(set(map(len, filled))) > MOST_KINDS_OF_ENDS
 
 
 def places(text: str, seen: str) -> list[int]:

@@ -1,4 +1,4 @@
-"""Drafts hold text as saved forms do: what is cut up over several of them counts together, and their names count too."""
+"""Drafts hold text as saved forms do: what is cut up over several counts together, and names of fields count too."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,9 @@ from tests.cast import Cast
 
 ClientOf = Callable[..., Any]
 INSIDE = base_64(make("png", 4_000, 3))[1_000:]
-PARTS = [" and then ".join(INSIDE[at + cut : at + cut + 95] for cut in range(0, 380, 95)) for at in range(0, 1_600, 400)]
+PARTS = [
+    " and then ".join(INSIDE[at + cut : at + cut + 95] for cut in range(0, 380, 95)) for at in range(0, 1_600, 400)
+]
 KEEP = reverse("drafts:keep")
 
 
