@@ -23,6 +23,7 @@ class Kind(StrEnum):
     ARCHIVE = "archive"
     WAITING = "waiting"
     TELLING = "telling"
+    UNREAD = "unread"
 
 
 Range = tuple[int, int]  # first and last id, both inclusive
