@@ -18,6 +18,7 @@ from casework.search.actions import corrections_by_passage
 from casework.search.coverage import Coverage, coverage_of
 from casework.search.embedders import embedder, embedder_name, is_built_in
 from casework.search.models import IndexPage, TellingIndex
+from casework.search.panels import AskedBefore, asked_before
 from casework.search.ranking import Said, best, joined, page_of, scores, vectors_of, word_scores
 from casework.search.rules import check_can_ask
 from casework.search.topics import topics_asked_for
@@ -26,6 +27,7 @@ from casework.vault.vectors import VectorPage
 
 HITS = 5
 SHOWN_OF_TOPIC = 40
+MOST_ASKED = 3  # answered questions of other agencies that a hint names
 LONGEST_QUESTION = 300  # characters that are compared; a question is a sentence or two
 MADE_WHILE_WAITING = 20  # passages turned into vectors while somebody waits: some two seconds
 
@@ -53,6 +55,7 @@ class Answer:
     `passages`: how many the reader may read; `unprepared`: how many of them were compared by their words alone, since
     their vectors are not made yet. `was_cut`: the question was longer than what is compared. `is_kept`: a plan keeps
     the reader from the record, so that nothing was compared but what the reader recorded, and no topic is said.
+    `asked`: answered questions of the pool on those topics, nearest first, without their answers.
     """
 
     hits: tuple[Hit, ...] = ()
@@ -63,6 +66,7 @@ class Answer:
     may_read: bool = True
     was_cut: bool = False
     is_kept: bool = False
+    asked: tuple[AskedBefore, ...] = ()
 
     @property
     def elsewhere_words(self) -> str:
@@ -92,9 +96,11 @@ def already_told(member: Any, case: Any, text: str, *, hits: int = HITS) -> Answ
     found = _ranked(pages, question)[:hits]
     is_kept = is_kept_from_record(member, case)
     seen = [*pages.numbers.ids.tolist(), *pages.words_only.ids.tolist()]
+    elsewhere = () if is_kept else _elsewhere(case, question, seen)
     return Answer(
         hits=_hits(member, case, found),
-        elsewhere=() if is_kept else _elsewhere(case, question, seen),
+        elsewhere=elsewhere,
+        asked=_asked(member, case, question, elsewhere),
         coverage=coverage_of(pages.languages, is_built_in=is_built_in()),
         passages=len(pages.numbers) + len(pages.words_only),
         unprepared=len(pages.words_only),
@@ -179,6 +185,21 @@ def _elsewhere(case: Any, question: str, seen: Sequence[int]) -> tuple[Topic, ..
         return ()
     model = embedder()
     return tuple(topic for topic in topics_asked_for(model, model.questions([question])[0]) if topic in recorded)
+
+
+def _asked(member: Any, case: Any, question: str, topics: tuple[Topic, ...]) -> tuple[AskedBefore, ...]:
+    """Answered questions that are likeliest about one of these topics, nearest to this one first."""
+    answered = asked_before(member, case) if topics else ()
+    if not answered:
+        return ()
+    model = embedder()
+    wanted, *others = model.questions([question, *(each.text for each in answered)])
+    near = [
+        (float(vector @ wanted), place)
+        for place, vector in enumerate(others)
+        if topics_asked_for(model, vector)[0] in topics
+    ]
+    return tuple(answered[place] for _score, place in sorted(near, reverse=True)[:MOST_ASKED])
 
 
 @dataclass(frozen=True)
