@@ -1,4 +1,4 @@
-"""casework/docs/security.md names a test for each promise: every one of them is there, and every attack file is named."""
+"""casework/docs/security.md names a test for each promise: each of them is there, and every file of tests is named."""
 
 import re
 
