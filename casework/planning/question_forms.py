@@ -101,10 +101,10 @@ class FoundForm(forms.Form):
         """Keys of the passages that the asker takes as the answer. Only for a valid form."""
         return [int(key) for key in self.cleaned_data.get("takes", [])]
 
-    def search(self) -> RecordSearch:
+    def search(self, *, was_searched: bool) -> RecordSearch:
         """What was found, and why it does not do. Only for a valid form."""
         keys = tuple(hit.passage_key for hit in self.hits)
-        return RecordSearch(keys, self.cleaned_data.get("falls_short", ""))
+        return RecordSearch(keys, self.cleaned_data.get("falls_short", ""), was_searched)
 
 
 class MergeForm(forms.Form):

@@ -72,7 +72,7 @@ def new_request(request: MemberRequest, case: Case) -> HttpResponse:
             case=case,
             by=request.member,
             content=form.content(),
-            search=found.search(),
+            search=found.search(was_searched=record.is_searched),
             answered_at=found.taken(),
             request_id=row_of(form.cleaned_data["submission"]),
         )
