@@ -35,7 +35,7 @@ FORMS = {
     "agencies:add", "agencies:dates", "agencies:roles",
     "cases:agencies", "cases:change", "cases:change_entry", "cases:change_identity", "cases:close", "cases:identity",
     "cases:new", "cases:new_entry", "cases:people",
-    "sharing:accept", "sharing:offer", "sharing:reject", "sharing:revoke", "sharing:revoke_overseen",
+    "sharing:accept", "sharing:offer", "sharing:reject", "sharing:review", "sharing:revoke", "sharing:revoke_overseen",
     "summaries:choose", "summaries:decide", "summaries:details", "summaries:new",
 }  # fmt: skip
 FORM = "application/x-www-form-urlencoded"
