@@ -100,6 +100,8 @@ def own_database(seeded: Cast) -> Iterator[str]:
     use_database(TEST_DATABASE)
     with superuser() as admin:
         drop_database(admin, name)
+        # A connection of a thread that has ended lives until it is collected, and nobody may be in what is copied.
+        admin.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [TEST_DATABASE])
         create_database(admin, name, template=TEST_DATABASE)
     use_database(name)
     set_lock(admin_of(name), locked=True)

@@ -19,17 +19,21 @@ from casework.cases.people import members_to_name, members_to_wall
 from casework.cases.rules import check_can_keep_walls
 from casework.cases.wall_forms import ConflictByReferenceForm, ConflictForm, LiftWallForm, RaiseWallForm
 from casework.cases.walls import likenesses, standing_wall, walls_of
+from casework.drafts.actions import discard_draft
+from casework.drafts.form_pages import form_of
+from casework.drafts.selectors import draft_initial
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @opens(Case, may=check_sees_case)
 def declare(request: MemberRequest, case: Case) -> HttpResponse:
     """A member says that this case touches them. From then on it does not exist for them."""
-    form = ConflictForm(request.POST if request.method == "POST" else None)
+    form = form_of(request, ConflictForm)
     if request.method != "POST" or not form.is_valid():
         status = UNPROCESSABLE if form.is_bound else 200
         return TemplateResponse(request, "cases/declare_wall.html", {"case": case, "form": form}, status=status)
     raise_wall(case=case, member=request.member, by=request.member, **form.cleaned_data)
+    discard_draft(member=request.member, path=request.path)
     messages.success(request, _("Recorded. You no longer see this case. Supervisors of its lead agency know why."))
     return redirect("cases:my_work")
 
@@ -58,11 +62,13 @@ def declare_by_reference(request: MemberRequest) -> HttpResponse:
 def walls(request: MemberRequest, case: Case) -> HttpResponse:
     """Who is behind a wall, and who perhaps should be; a supervisor raises one for somebody."""
     members = members_to_wall(request.member, case)
-    form = RaiseWallForm(request.POST if request.method == "POST" else None, members=members)
+    initial = draft_initial(request, RaiseWallForm) if request.method != "POST" else {}
+    form = RaiseWallForm(request.POST if request.method == "POST" else None, members=members, initial=initial)
     if request.method != "POST" or not form.is_valid():
         return _walls_page(request, case, form)
     chosen = form.cleaned_data
     raise_wall(case=case, by=request.member, **chosen)
+    discard_draft(member=request.member, path=request.path)
     name = chosen["member"].name
     messages.success(request, _("From now on this case does not exist for %(name)s.") % {"name": name})
     if chosen["member"].pk == request.member.pk:

@@ -15,11 +15,10 @@ from casework.emergency.kinds import Ground, Outcome
 class OpenForm(forms.Form):
     """Which case, what of it, and why. `member`: whose roles say what can be chosen."""
 
-    reference = forms.CharField(
+    reference = KeptText(
         label=_("Reference of the case"),
-        max_length=20,
+        limit=20,
         help_text=_("Exactly as you were given it, such as K7QF-2M9D. Nothing is searched for."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "dir": "ltr"}),
     )
     compartments = forms.MultipleChoiceField(
         label=_("What do you need to read?"),

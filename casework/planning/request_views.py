@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,6 +18,7 @@ from casework.cases.models import Case
 from casework.cases.submission import AlreadySaved, new_submission, row_of
 from casework.drafts.actions import discard_draft
 from casework.drafts.form_pages import form_of, form_page, stale_page
+from casework.drafts.selectors import draft_initial
 from casework.planning import request_actions
 from casework.planning.kinds import RequestState
 from casework.planning.pool import passages_named
@@ -99,14 +101,19 @@ def _context(request: Any, subject: FurtherRequest) -> dict[str, Any]:
         "reading": reading,
         "prior": prior_accounts(member, subject.case),
         "may_withdraw": waits and allowed(check_asked_it, member, subject),
-        "take_form": TakeAnswerForm(initial=now, auto_id="id_take_%s"),
-        "withdraw_form": WithdrawForm(initial=now, auto_id="id_withdraw_%s"),
+        "take_form": TakeAnswerForm(initial=_typed(request, TakeAnswerForm) | now, auto_id="id_take_%s"),
+        "withdraw_form": WithdrawForm(initial=_typed(request, WithdrawForm) | now, auto_id="id_withdraw_%s"),
         "may_decide": may_decide,
         "decide_form": _decide_form(request, subject) if may_decide else None,
         "hearing": next((each for each in reading.waits_for if waits and allowed(check_is_heard, member, each)), None),
-        "hearing_form": HearingForm(auto_id="id_hearing_%s"),
+        "hearing_form": HearingForm(initial=_typed(request, HearingForm), auto_id="id_hearing_%s"),
         "same": _same_interviewer(subject.case),
     }
+
+
+def _typed(request: Any, form: Any) -> dict[str, Any]:
+    """What was typed into this form of the page before, if the page is opened."""
+    return draft_initial(request, form) if request.method != "POST" else {}
 
 
 def _same_interviewer(case: Case) -> Member | None:
@@ -117,7 +124,7 @@ def _same_interviewer(case: Case) -> Member | None:
 def _decide_form(request: Any, subject: FurtherRequest) -> DecideForm:
     data = request.POST if request.method == "POST" else None
     people = interviewers_for(subject.case)
-    initial = {"version": subject.version}
+    initial = _typed(request, DecideForm) | {"version": subject.version}
     return DecideForm(data, people=people, same=_same_interviewer(subject.case), initial=initial)
 
 
@@ -190,7 +197,7 @@ def hear(request: MemberRequest, hearing: Hearing) -> HttpResponse:
     except StalePage as stale:
         return stale_page(request, "planning/request.html", _context(request, subject), stale)
     messages.success(request, _("Your answer is recorded."))
-    return _to(subject)
+    return _settled(request, subject)
 
 
 def _done(request: Any, subject: FurtherRequest, form: Any, name: str, act: Any) -> HttpResponse:
@@ -209,12 +216,20 @@ def _done(request: Any, subject: FurtherRequest, form: Any, name: str, act: Any)
         form.add_error("passages", _("One of these passages is not in this account, or you may not read it."))
         return _again(request, subject, **{name: form})
     messages.success(request, _("Recorded."))
-    return _to(subject)
+    return _settled(request, subject)
 
 
 def _again(request: Any, subject: FurtherRequest, **forms: Any) -> HttpResponse:
     (form,) = forms.values()
     return form_page(request, "planning/request.html", {**_context(request, subject), **forms, "form": form})
+
+
+def _settled(request: Any, subject: FurtherRequest) -> HttpResponse:
+    """Back to the page of the request, where these forms stand; what was typed into them is not needed any more."""
+    discard_draft(
+        member=request.member, path=reverse("planning:request", args=[subject.case.reference, subject.number])
+    )
+    return _to(subject)
 
 
 def _to(subject: FurtherRequest) -> HttpResponse:

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -96,7 +97,10 @@ def plan_context(request: Any, plan: Plan) -> dict[str, Any]:
         and member.agency_id not in signed
         and allowed(check_can_sign_plan, member, plan),
         "steps": [(step, allowed(check_can_do_step, member, step)) for step in reading.steps],
-        "step_form": StepForm(agencies=signing_agencies(member, plan.case), initial={"number": len(reading.steps) + 1}),
+        "step_form": StepForm(
+            agencies=signing_agencies(member, plan.case),
+            initial=draft_initial(request, StepForm) | {"number": len(reading.steps) + 1},
+        ),
     }
 
 
@@ -215,6 +219,7 @@ def new_step(request: MemberRequest, plan: Plan) -> HttpResponse:
     except StalePage as stale:
         form = with_field(form, "number", last_step_number(request.member, plan) + 1)
         return stale_page(request, "planning/plan.html", {**plan_context(request, plan), "step_form": form}, stale)
+    discard_draft(member=request.member, path=plan_address(plan))
     return _saved(request, _("The step is added."), plan)
 
 
@@ -242,6 +247,10 @@ def _plan_form(request: Any, case: Case, plan: Plan | None = None, **initial: An
 def _closed_already(request: Any, plan: Plan) -> HttpResponse:
     messages.warning(request, _("This plan is closed and can't be changed."))
     return redirect("planning:plan", reference=plan.case.reference, plan=plan.number)
+
+
+def plan_address(plan: Plan) -> str:
+    return reverse("planning:plan", args=[plan.case.reference, plan.number])
 
 
 def _saved(request: Any, words: str, plan: Plan) -> HttpResponse:

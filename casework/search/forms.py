@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from casework.account.forms import PurposeForm
+from casework.cases.fields import KeptText
 
 LONGEST = 10_000  # characters; more is no question, and is said to be too long
 
@@ -13,11 +13,11 @@ LONGEST = 10_000  # characters; more is no question, and is said to be too long
 class QuestionForm(PurposeForm):
     """A question in plain words, and what the account is read for where this session has not said so yet."""
 
-    question = forms.CharField(
+    question = KeptText(  # nothing is kept, but what the guard would refuse is no question either
         label=_("What do you need to know?"),
-        max_length=LONGEST,
+        limit=LONGEST,
+        rows=2,
         help_text=_("One question in plain words, in any language. What you type here is not kept."),
-        widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off", "spellcheck": "false"}),
     )
     field_order = ["question", "purpose"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import Q
 
 from agencies.models import Member
 from agencies.standing import missing_standing
@@ -135,8 +135,8 @@ def new_openings(member: Member) -> list[tuple[Case, int]]:
     Since the member last read who did. Two queries.
     """
     wanted = granted_case_ids(member, "write_overview")
-    cases = list(Case.objects.visible_to(member).filter(pk__in=wanted, lead_agency_id=F("opened_by__agency_id")))
-    own = {case.pk: case for case in cases if case.lead_agency_id == member.agency_id}
+    cases = Case.objects.visible_to(member).filter(pk__in=wanted, lead_agency_id=member.agency_id)
+    own = {case.pk: case for case in cases}
     if not own:
         return []
     with connection.cursor() as cursor:

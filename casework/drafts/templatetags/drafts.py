@@ -14,11 +14,14 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def draft_form(context: Any) -> SafeString:
-    """Attributes of the form: where the script keeps its text while it is typed, and what it says about that."""
+def draft_form(context: Any, page: str = "") -> SafeString:
+    """Attributes of the form: where the script keeps its text while it is typed, and what it says about that.
+
+    `page`: the address where the form stands, if it is sent elsewhere; else the present one.
+    """
     return format_html(
         'data-draft="{}" data-draft-url="{}" data-saved="{}" data-not-saved="{}"',
-        context["request"].path,
+        page or context["request"].path,
         reverse("drafts:keep"),
         _("Text kept at"),
         _("Text not kept since"),
@@ -26,10 +29,10 @@ def draft_form(context: Any) -> SafeString:
 
 
 @register.inclusion_tag("drafts/keep_typed.html", takes_context=True)
-def keep_typed(context: Any) -> dict[str, Any]:
-    """The signed field that lets a form outlive its session, and a notice when text was kept."""
+def keep_typed(context: Any, page: str = "") -> dict[str, Any]:
+    """The signed field that lets a form outlive its session, and a notice when text was kept. `page`: as above."""
     request = context["request"]
     return {
-        "token": keep_token(request.member.pk, request.path),
+        "token": keep_token(request.member.pk, page or request.path),
         "draft": getattr(request, "kept_draft", None),
     }
