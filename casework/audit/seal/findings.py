@@ -22,6 +22,7 @@ class Kind(StrEnum):
     WITNESS = "witness"
     ARCHIVE = "archive"
     WAITING = "waiting"
+    UNREAD = "unread"
 
 
 Range = tuple[int, int]  # first and last id, both inclusive
