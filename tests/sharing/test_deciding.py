@@ -11,7 +11,7 @@ from casework.access.task import acting_as
 from casework.cases.models import Case
 from casework.sharing.actions import accept_share, name_members
 from casework.sharing.models import Share
-from casework.sharing.panels import shares_to_decide
+from casework.sharing.panels import work_on_shares
 from tests.cast import CONCERN, Cast, administered
 
 
@@ -216,7 +216,7 @@ def test_decisions_are_posted(cast, client_of, received_url, act):
 def test_waiting_share_stands_under_my_work_of_the_supervisor_alone(cast, client_of, received_url):
     assert received_url in client_of(cast.stranger_supervisor).get("/").content.decode()
     with acting_as(cast.stranger.pk, route="test"):
-        assert list(shares_to_decide(cast.stranger)) == []
+        assert list(work_on_shares(cast.stranger)) == []
 
 
 def test_naming_on_a_waiting_share_is_refused(cast):
