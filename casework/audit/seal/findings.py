@@ -22,6 +22,7 @@ class Kind(StrEnum):
     WITNESS = "witness"
     ARCHIVE = "archive"
     WAITING = "waiting"
+    TELLING = "telling"
     UNREAD = "unread"
 
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
@@ -23,6 +23,8 @@ from casework.audit.seal.witnesses import witnesses
 
 ARCHIVES = "archives"  # folder inside SEAL_FOLDER
 TRY_AGAIN = 60.0  # seconds
+AlsoVerified = Callable[[Connection], list[Finding]]
+_also: list[AlsoVerified] = []
 _again_at: dict[str, float] = {}  # by the name of a witness; of this process
 
 
@@ -37,6 +39,12 @@ class SealedNow:
 def is_set_up() -> bool:
     """Whether this machine seals: always with the embedded servers, by settings elsewhere."""
     return settings.ENVIRONMENT.database_sealer is not None
+
+
+def also_verify(check: AlsoVerified) -> None:
+    """Have an upper part say, with every verification, what it finds against the record. In `AppConfig.ready`."""
+    if check not in _also:
+        _also.append(check)
 
 
 def seal_now(say: Callable[[int], object] = lambda _number: None, *, patiently: bool = False) -> SealedNow:
@@ -107,7 +115,9 @@ def _verified(folder: Path, *, whole: bool, progress: Progress) -> Report:
     )
     if reached is not None:
         write_verified(folder, reached)
-    return report
+    with sealer_connection() as connection:
+        more = [finding for check in _also for finding in check(connection)]
+    return replace(report, findings=(*report.findings, *more))
 
 
 def keep_report(connection: Connection, report: Report) -> None:
