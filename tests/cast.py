@@ -32,8 +32,9 @@ from casework.planning.models import Hearing, Plan
 from casework.planning.question_actions import QuestionContent, RecordSearch, ask_question
 from casework.planning.request_actions import RequestContent, ask_further_telling
 from casework.planning.step_actions import StepContent, add_step
-from casework.sharing.actions import ShareTerms, accept_share, offer_share
+from casework.sharing.actions import accept_share, agree_to_share, offer_share
 from casework.sharing.models import Share
+from casework.sharing.terms import ShareTerms
 from casework.summaries.actions import SummaryDetails, approve, ask_approval, choose_items, start_summary
 from casework.summaries.copies import ask_copy
 from casework.summaries.selectors import stamp_of, versions_now
@@ -238,9 +239,12 @@ def _share(
         share = offer_share(
             case=_case(cast, lead), to=cast.agencies[agency], by=lead, terms=_terms(compartments, may_write)
         )
+    if share.needs_second_person:
+        with acting_as(cast.lead_supervisor.pk, route="test"):
+            agree_to_share(share=share, by=cast.lead_supervisor, version=1)
     with acting_as(receiver.pk, route="test"):
         offered = Share.objects.offered_to(receiver).select_related(*RELATED).get(pk=share.pk)
-        accept_share(share=offered, by=receiver, version=1, members=[cast.people[key] for key in members])
+        accept_share(share=offered, by=receiver, version=offered.version, members=[cast.people[key] for key in members])
         return offered
 
 
@@ -293,11 +297,13 @@ def name_police(cast: Cast, case: Case, act: Any) -> Member:
     with act(lead):
         terms = _terms(("account",), ("account",))
         share = offer_share(case=case, to=cast.agencies["north_police"], by=lead, terms=terms)
+    with act(cast.lead_supervisor):
+        agree_to_share(share=share, by=cast.lead_supervisor, version=1)
     with act(receiver):
         offered = Share.objects.offered_to(receiver).select_related(*RELATED).get(pk=share.pk)
         # As the database has them: other tests may have left something on the objects of the cast.
         police = Member.objects.select_related("agency").get(pk=cast.investigator.pk)
-        accept_share(share=offered, by=receiver, version=1, members=[police])
+        accept_share(share=offered, by=receiver, version=offered.version, members=[police])
     return police
 
 

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from agencies.models import Member
 from agencies.standing import missing_standing
 from casework.access.checker import forget_permissions
+from casework.access.database import database_now
 from casework.access.errors import AccessDenied, NotVisible
-from casework.access.kinds import Compartment, Conflict, permission_codename
+from casework.access.kinds import READ_TOPICS, Compartment, Conflict, permission_codename, reading_codename
 from casework.access.models import Blinding, CaseGrant, Wall
 from casework.access.roles import readable, writable
 from casework.audit.kinds import Verb
@@ -42,13 +43,18 @@ def grant_compartments(
 ) -> list[CaseGrant]:
     """Give one member named compartments of one case. What a live grant of the same source gives is left alone.
 
-    The member is locked, so that a role taken away at the same moment takes this grant along.
+    A share of named topics gives those and not the account. No grant outlasts the review of its case: the database ends
+    it there at the latest. The member is locked, so that a role taken away at the same moment takes this grant along.
     Raises: AccessDenied when the member has no standing, is behind a wall, or has no role that fits.
     """
+    if terms.emergency is None:
+        check_review_is_not_overdue(case)
     members = Member.objects.select_related("agency").select_for_update(of=("self",), no_key=True)
     member = members.get(pk=member.pk)
     check_can_be_given(member, case, read, write)
-    wanted = [permission_codename(each) for each in read] + [permission_codename(each, True) for each in write]
+    only_topics = bool(terms.share is not None and terms.share.topics)
+    wanted = [reading_codename(each, only_topics=only_topics) for each in read]
+    wanted += [permission_codename(each, write=True) for each in write]
     source = {"share": terms.share, "emergency": terms.emergency}
     same = CaseGrant.objects.filter(user=member, content_object=case, **source)
     end_grants(grants=same.filter(ends_at__lte=Now()), by=by)  # over by the clock: a row may hold each only once
@@ -57,6 +63,19 @@ def grant_compartments(
         content_type__app_label="cases", codename__in=[code for code in wanted if code not in held]
     ).order_by("codename")
     return [_write_grant(case, member, by, permission, terms) for permission in permissions]
+
+
+def check_review_is_not_overdue(case: Any) -> None:
+    """Nobody comes on a case whose review is overdue: who is on it is confirmed first. The database says the same.
+
+    A case that is being opened has its date from the database, unread so far. Source: issue 5, "Review".
+    Raises: AccessDenied.
+    """
+    if isinstance(case.review_due, datetime.datetime) and case.review_due <= database_now():
+        raise AccessDenied(
+            _("The review of who is on this case is overdue. A supervisor of the lead agency has to do it first."),
+            rule="review_overdue",
+        )
 
 
 def check_can_be_given(member: Any, case: Any, read: list[str], write: list[str]) -> None:
@@ -77,8 +96,15 @@ def check_can_be_given(member: Any, case: Any, read: list[str], write: list[str]
             % {"name": member.name, "compartments": ", ".join(str(Compartment(each).label) for each in unfit)},
             rule="role_fits",
         )
-    if Wall.objects.filter(member=member, case=case, lifted_at=None).exists():
+    if _stands_behind_wall(member, case):
         raise AccessDenied(_("%(name)s can't be given access to this case.") % {"name": member.name}, rule="wall")
+
+
+def _stands_behind_wall(member: Member, case: Any) -> bool:
+    """As the database knows it: whoever names the member may have no sight of the wall."""
+    with connection.cursor() as cursor:
+        cursor.execute("select casework_stands_behind_wall(%s, %s)", [case.pk, member.pk])
+        return bool(cursor.fetchone()[0])
 
 
 @transaction.atomic
@@ -101,6 +127,7 @@ def end_grants_beyond_roles(*, member: Any, by: Any) -> int:
     """
     fitting = [permission_codename(each) for each in sorted(readable(member.roles))]
     fitting += [permission_codename(each, write=True) for each in sorted(writable(member.roles))]
+    fitting += [READ_TOPICS] if Compartment.ACCOUNT in readable(member.roles) else []
     with connection.cursor() as cursor:
         cursor.execute("select * from casework_end_grants_beyond(%s, %s)", [member.pk, fitting])
         ended = cursor.fetchall()

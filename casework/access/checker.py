@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 from guardian.core import ObjectPermissionChecker
 
-from casework.access.kinds import OPEN_TO_BLINDED, Compartment, permission_codename
+from casework.access.kinds import OPEN_TO_BLINDED, READ_TOPICS, Compartment, permission_codename
 from casework.access.models import Blinding, CaseGrant, Wall
 from casework.vault.reading import Right, current_reading, reading_or_none
 
@@ -77,13 +77,18 @@ def forget_permissions(member: Any, case: Any) -> None:
         reading.cache.pop(("checker", member.pk, case.pk), None)
 
 
+# Whoever opens the account by named topics opens it by another permission than the account's own.
+SAME_PAGE = {permission_codename(Compartment.ACCOUNT): (permission_codename(Compartment.ACCOUNT), READ_TOPICS)}
+
+
 def note_right(member: Any, case: Any, codename: str, purpose: str = "") -> None:
     """Note by which live grant this member opens this case, for the audit entry; the stated purpose first.
 
     While an emergency access to the case lasts, every look of its member names it, whichever grant is in use.
     """
     held = checker_for(member, case)[0].grants
-    grants = [grant for grant in held if grant.permission.codename == codename]
+    opens = SAME_PAGE.get(codename, (codename,))
+    grants = [grant for grant in held if grant.permission.codename in opens]
     if grants:
         grant = next((each for each in grants if each.purpose == purpose), grants[0])
         current_reading().rights[case.pk] = Right(
@@ -98,4 +103,5 @@ def note_right(member: Any, case: Any, codename: str, purpose: str = "") -> None
 def purposes_held(member: Any, case: Any, codename: str) -> list[str]:
     """The purposes for which this member holds this permission now, in the order they were given."""
     grants = checker_for(member, case)[0].grants
-    return list(dict.fromkeys(grant.purpose for grant in grants if grant.permission.codename == codename))
+    opens = SAME_PAGE.get(codename, (codename,))
+    return list(dict.fromkeys(grant.purpose for grant in grants if grant.permission.codename in opens))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 
 TOKEN_SECONDS = 60  # longer than transaction_timeout, so that no token ends inside its transaction
 
@@ -185,6 +186,14 @@ def bind_request(cursor: Any, member_id: int | None) -> tuple[str, RunningEmerge
     )
     xid, number, reference, ends_at = cursor.fetchone()
     return str(xid), None if number is None else RunningEmergency(number, reference, ends_at)
+
+
+def database_now() -> datetime.datetime:
+    """Now (UTC) by the database's clock, which decides when anything ends: servers' own clocks may be wrong."""
+    with connection.cursor() as cursor:
+        cursor.execute("select now()")
+        moment: datetime.datetime = cursor.fetchone()[0]
+        return moment
 
 
 def install_member_key(cursor: Any, key: bytes) -> None:

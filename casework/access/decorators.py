@@ -14,7 +14,7 @@ from casework.access.errors import AccessDenied, NotVisible
 from casework.access.kinds import permission_codename
 
 View = Callable[..., HttpResponse]
-REACHES = ("visible_to", "overseen_by", "offered_to")
+REACHES = ("visible_to", "overseen_by", "offered_to", "given_by")
 
 
 class MemberRequest(HttpRequest):
@@ -37,7 +37,7 @@ def opens(
 
     `by`: look-up to URL argument, such as {"case__reference": "reference", "number": "telling"}; every argument of the
     address must be in it, so that a part of an address can't name another case's object.
-    `reach`: `visible_to` (live grants), `overseen_by` or `offered_to` (supervisors).
+    `reach`: `visible_to` (live grants), `overseen_by` or `offered_to` (supervisors), `given_by` (the sharing agency).
     `permission`: the codename whose grant the audit entry names; by default reading the object's compartment.
     The view gets the object as its second argument. Raises: NotVisible (404), or AccessDenied (403) by `may`.
     """

@@ -12,7 +12,7 @@ REFRESH_AFTER = 60  # seconds; a write per minute at most, not one per request
 
 
 class IdleSessions:
-    """Pushes the end of the session back with each request, and says when it is."""
+    """Pushes the end of the session back with each request that a person makes, and says when it is."""
 
     def __init__(self, get_response: Callable[[Any], HttpResponse]) -> None:
         self.get_response = get_response
@@ -20,7 +20,9 @@ class IdleSessions:
     def __call__(self, request: Any) -> HttpResponse:
         if request.user.is_authenticated:
             now = timezone.now().timestamp()
-            if now - request.session.get("active_at", 0) > REFRESH_AFTER:
+            by_itself = request.headers.get("X-Background") == "1"  # an open page asks whether it may still be read
+            is_due = now - request.session.get("active_at", 0) > REFRESH_AFTER
+            if is_due and not (by_itself and "active_at" in request.session):
                 request.session["active_at"] = now
             request.session_ends = session_ends(request)
         return self.get_response(request)

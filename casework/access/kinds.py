@@ -55,8 +55,20 @@ def permission_codename(compartment: str, write: bool = False) -> str:
     return f"{'write' if write else 'read'}_{compartment}"
 
 
+def reading_codename(compartment: str, *, only_topics: bool = False) -> str:
+    """The permission to read a compartment; `only_topics`: of the account, named topics and nothing else."""
+    return READ_TOPICS if only_topics and compartment == Compartment.ACCOUNT else permission_codename(compartment)
+
+
+# Whoever holds this reads passages of the account whose every topic the share names. It is not `read_account`, so that
+# whatever asks for the account is closed to them, unless it asks for topics as well.
+READ_TOPICS = "read_account_topics"
+
 CASE_PERMISSIONS: list[tuple[str, Any]] = [
-    (permission_codename(compartment, write), f"Can {'write' if write else 'read'} {compartment}")
-    for compartment in Compartment.values
-    for write in (False, True)
+    *(
+        (permission_codename(compartment, write), f"Can {'write' if write else 'read'} {compartment}")
+        for compartment in Compartment.values
+        for write in (False, True)
+    ),
+    (READ_TOPICS, "Can read named topics of the account"),
 ]

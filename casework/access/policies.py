@@ -1,6 +1,6 @@
 """Row-level security, table by table: the sentences that migrations send to PostgreSQL."""
 
-from casework.access.kinds import Compartment, permission_codename
+from casework.access.kinds import READ_TOPICS, Compartment, permission_codename
 
 OVERSEEN = "(select casework_overseen_ids())::bigint[]"
 LED = "(select casework_led_ids())::bigint[]"
@@ -25,6 +25,37 @@ def compartment_clause(case: str, compartment: str | None, write: bool) -> str:
 
 def _visible(compartment: str, write: bool) -> str:
     return f"casework_visible_ids('{permission_codename(compartment, write)}')"
+
+
+def passages_clause(case: str = "case_id", topics: str = "topics") -> str:
+    """True where the member reads the account, or where every topic of the row was shared with the member.
+
+    For tables that hold what passages hold, or what is made of it, with the topics beside it. A row without any topic
+    is read with the account alone: what nobody has classed may be about anything.
+    """
+    whole = f"{case} = any({ids(_visible(Compartment.ACCOUNT, write=False))})"
+    named = f"{topics} <> '{{}}' and casework_pairs({case}, {topics}::text[]) <@ (select casework_topic_pairs())"
+    return f"{whole} or ({topics_clause(case)} and {named})"
+
+
+def topics_clause(case: str = "case_id") -> str:
+    """True where the member reads named topics of the account of the row's case, whichever they are."""
+    return f"{case} = any({ids(f'casework_visible_ids({READ_TOPICS!r})')})"
+
+
+def own_writing_clause(case: str = "case_id", agency: str = "agency_id") -> str:
+    """As `compartment_clause` for reading, for rows that each belong to the agency that wrote them.
+
+    What an agency writes in its part of a case is read by its own members who hold that part, and by those with whom
+    it shares it. The overview is common to all who hold it.
+    """
+    arms = [f"(compartment = 'overview' and {case} = any({ids(_visible(Compartment.OVERVIEW, write=False))}))"]
+    for each in Compartment.values:
+        if each != Compartment.OVERVIEW:
+            held = f"{case} = any({ids(_visible(each, write=False))})"
+            holders = f"array[{case} || '/' || {agency}, {case} || '/*'] && (select casework_holders('read_{each}'))"
+            arms.append(f"(compartment = '{each}' and {held} and {holders})")
+    return " or ".join(arms)
 
 
 def protect_sql(

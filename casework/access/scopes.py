@@ -7,16 +7,19 @@ switches each off in turn and wants the other to hold.
 from typing import Any
 
 from django.contrib.auth.models import Permission
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat, Now
 
 from agencies.kinds import Role
-from casework.access.kinds import OPEN_TO_BLINDED, permission_codename
+from casework.access.kinds import OPEN_TO_BLINDED, READ_TOPICS, Compartment, permission_codename
 from casework.access.models import Blinding, CaseGrant, Wall
 from casework.vault.managers import set_narrowing
 
 Rows = QuerySet[Any]
+# What waits for a second person of the sharing agency before the receiving one learns of it (sharing/kinds.py).
+SECOND_FIRST = [Compartment.ACCOUNT.value, Compartment.IDENTITY.value, Compartment.THERAPY.value]
 
 
 def walled_case_ids(member: Any) -> Rows:
@@ -43,7 +46,9 @@ def visible(rows: Rows, member: Any) -> Rows:
     compartment = rows.model.compartment
     if isinstance(compartment, str):
         codename = permission_codename(compartment)
-        rows = rows.filter(**{_case_column(rows.model) + "__in": granted_case_ids(member, codename)})
+        whole = Q(**{_case_column(rows.model) + "__in": granted_case_ids(member, codename)})
+        field = getattr(rows.model, "topics_field", None)
+        rows = rows.filter(whole if field is None else whole | within_topics(member, field))
         return rows if compartment in OPEN_TO_BLINDED else _not_blinded(rows, member)
     grants = CaseGrant.objects.live().filter(
         user=member,
@@ -51,7 +56,26 @@ def visible(rows: Rows, member: Any) -> Rows:
         permission__codename=Concat(Value("read_"), OuterRef("compartment")),
     )
     rows = rows.filter(Exists(grants)).exclude(case_id__in=walled_case_ids(member))
-    return rows.filter(Q(compartment__in=OPEN_TO_BLINDED) | ~Q(case_id__in=blinded_case_ids(member)))
+    rows = rows.filter(Q(compartment__in=OPEN_TO_BLINDED) | ~Q(case_id__in=blinded_case_ids(member)))
+    if not getattr(rows.model, "is_held_by_agency", False):
+        return rows
+    theirs = grants.filter(Q(share__from_agency_id=OuterRef("agency_id")) | Q(emergency__isnull=False))
+    return rows.filter(Q(compartment=Compartment.OVERVIEW) | Q(agency_id=member.agency_id) | Exists(theirs))
+
+
+def within_topics(member: Any, field: str) -> Q:
+    """Rows of accounts of which this member reads named topics: those whose every topic was shared.
+
+    `field`: where the row's topics stand; empty for what frames passages, such as the occasion of a telling. Whoever is
+    kept from the record has none of them.
+    """
+    on_case = Q(case_id__in=granted_case_ids(member, READ_TOPICS)) & ~Q(case_id__in=blinded_case_ids(member))
+    if not field:
+        return on_case
+    grants = CaseGrant.objects.live().filter(user=member, permission__codename=READ_TOPICS)
+    topic: Any = Func(F("share__topics"), function="unnest", output_field=CharField(), set_returning=True)
+    shared = grants.filter(content_object_id=OuterRef("case_id")).annotate(topic=topic).values("topic")
+    return on_case & ~Q(**{field: []}) & Q(**{field + "__contained_by": ArraySubquery(shared)})
 
 
 def _not_blinded(rows: Rows, member: Any) -> Rows:
@@ -88,15 +112,27 @@ def offered(rows: Rows, member: Any) -> Rows:
     live = Q(state__in=["offered", "accepted"], until__gt=Now(), to_agency_id=member.agency_id)
     case_ids = share_model().everything.filter(live).values("case_id")
     if rows.model is share_model():
-        rows = rows.filter(to_agency_id=member.agency_id)
+        hidden = Q(state__in=["proposed", "not_agreed"])
+        hidden |= Q(state="revoked", decided_at=None, second_at=None, compartments__overlap=SECOND_FIRST)
+        rows = rows.filter(to_agency_id=member.agency_id).exclude(hidden)
     else:
         rows = rows.filter(**{_case_column(rows.model) + "__in": case_ids})
     return rows.exclude(**{_case_column(rows.model) + "__in": walled_case_ids(member)})
 
 
+def given(rows: Rows, member: Any) -> Rows:
+    """Shares that the agency of this member gives: all for its supervisors, for others those of cases that they see."""
+    if not member.is_active:
+        return rows.none()
+    own = rows.filter(from_agency_id=member.agency_id)
+    if not member.has_role(Role.SUPERVISOR):
+        own = own.filter(case_id__in=granted_case_ids(member, permission_codename(Compartment.OVERVIEW)))
+    return own.exclude(case_id__in=walled_case_ids(member))
+
+
 def install() -> None:
-    """Give the guarded manager its three reaches."""
-    set_narrowing(visible=visible, overseen=overseen, offered=offered)
+    """Give the guarded manager its four reaches."""
+    set_narrowing(visible=visible, overseen=overseen, offered=offered, given=given)
 
 
 def _is_case(model: type[models.Model]) -> bool:

@@ -33,6 +33,7 @@ class Telling(ConfidentialModel):
 
     compartment = Compartment.ACCOUNT
     recorder = "recorded_by"
+    topics_field = ""  # whoever reads named topics sees on which occasions the child told
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
     number = models.PositiveSmallIntegerField(_("number"))
@@ -136,10 +137,12 @@ class Passage(ConfidentialModel):
 
     `changed_in`: the version of the telling in which it was changed last. `retired_at`: since when it is no passage any
     more, because it was joined to another or its making was undone; then it is empty, and `objects` leaves it out.
+    Whoever was given named topics reads it when every topic of it is among them, and none of it when it has no topic.
     """
 
     compartment = Compartment.ACCOUNT
     recorder = "telling__recorded_by"
+    topics_field = "topics"
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
     telling = models.ForeignKey(Telling, on_delete=models.PROTECT, related_name="+")
@@ -260,6 +263,7 @@ class Correction(ConfidentialModel):
     """A dated addition to a passage of a sealed telling. The passage itself stays as it was told."""
 
     compartment = Compartment.ACCOUNT
+    topics_field = "passage__topics"
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
     passage = models.ForeignKey(Passage, on_delete=models.PROTECT, related_name="+")

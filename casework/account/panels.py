@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Member
 from casework.access.rules import allowed
-from casework.account.rules import check_can_read_account, check_can_record_telling
+from casework.account.rules import check_can_open_account, check_can_record_telling
 from casework.account.selectors import cases_to_ask, tellings_to_seal
 from casework.cases.models import Case
 from casework.cases.panels import AccountCounts, Tab
@@ -21,7 +21,7 @@ ANSWER_WITHIN = datetime.timedelta(days=7)  # from the opening of the case
 def account_tab(member: Member, case: Case) -> list[Tab]:
     """One tab; its label alone for who may not read the account. No query beyond the reader's permissions."""
     url = reverse("account:account", args=[case.reference])
-    return [Tab(_("Account"), url, is_open=allowed(check_can_read_account, member, case), name="account")]
+    return [Tab(_("Account"), url, is_open=allowed(check_can_open_account, member, case), name="account")]
 
 
 def counts_by_case(case_ids: Sequence[int]) -> dict[int, AccountCounts]:

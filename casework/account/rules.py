@@ -5,9 +5,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from agencies.kinds import AgencyKind, Role
-from casework.access.checker import purposes_held
+from casework.access.checker import live_permissions, purposes_held
 from casework.access.errors import AccessDenied
-from casework.access.kinds import Compartment, permission_codename
+from casework.access.kinds import READ_TOPICS, Compartment, permission_codename
 from casework.access.rules import allowed, check_can_read, check_can_write
 
 READ_ACCOUNT = permission_codename(Compartment.ACCOUNT)
@@ -27,12 +27,21 @@ def check_can_read_account(member: Any, case: Any) -> None:
     check_can_read(member, case, Compartment.ACCOUNT)
 
 
+def check_can_open_account(member: Any, case: Any) -> None:
+    """The page of the account is opened by whoever holds the account, or named topics of it: it shows no more.
+
+    Source: issue 5, "Share".  Raises: AccessDenied.
+    """
+    if READ_TOPICS not in live_permissions(member, case):
+        check_can_read_account(member, case)
+
+
 def check_can_read_for(member: Any, case: Any, purpose: str) -> None:
     """The purpose of a reading is one for which the member holds a live grant on the account.
 
     Source: DESIGN.md, promise 2; Directive 2016/680, art. 25.  Raises: AccessDenied.
     """
-    check_can_read_account(member, case)
+    check_can_open_account(member, case)
     if purpose not in purposes_held(member, case, READ_ACCOUNT):
         raise AccessDenied(_("You hold no access to the account for this purpose."), rule="purpose")
 

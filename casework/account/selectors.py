@@ -7,14 +7,16 @@ from itertools import pairwise
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Exists, F, Func, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from agencies.models import Agency, Member
 from casework.access.kinds import Compartment, permission_codename
+from casework.access.rules import allowed
 from casework.access.scopes import granted_case_ids
 from casework.account.kinds import PriorAnswer, TellingKind
 from casework.account.models import Correction, Passage, PassageEdit, PassageRevision, Telling, ToldBefore
-from casework.account.rules import SEALS, SIDES, side_of
+from casework.account.rules import SEALS, SIDES, check_can_read_account, side_of
 from casework.account.seal import seal_holds
 from casework.account.tally import Tally, tally_of
 from casework.cases.kinds import Stage
@@ -25,23 +27,43 @@ from casework.vault.reading import note_list
 WRITE_ACCOUNT = permission_codename(Compartment.ACCOUNT, write=True)
 OF_TELLING = ("case", "recorded_by", "sealed_by", "signed_by__agency", "interviewer")
 
+# The database tells a reader of named topics how many passages there are, and nothing else of the closed ones.
+LAST_PASSAGE = Func(F("pk"), F("case_id"), function="casework_last_passage", output_field=BigIntegerField())
+
+
+@dataclass(frozen=True)
+class Closed:
+    """Passages that the reader was not given: from number `first` to number `last`, both inclusive."""
+
+    first: int
+    last: int
+
 
 @dataclass(frozen=True)
 class PassageReading:
-    """A passage with its corrections, oldest first. `label`: `T1 ¶14`; `anchor`: `t1p14`."""
+    """A passage with its corrections, oldest first. `label`: `T1 ¶14`; `anchor`: `t1p14`.
+
+    `closed_before`: what stands between it and the passage before, for whoever reads named topics.
+    """
 
     passage: Passage
     label: str
     anchor: str
     corrections: tuple[Correction, ...]
+    closed_before: Closed | None = None
 
 
 @dataclass(frozen=True)
 class TellingReading:
-    """A telling with its passages, in order."""
+    """A telling with its passages, in order. `is_whole`: False for whoever reads named topics of it.
+
+    `closed_after`: what stands behind the last passage that such a reader was given.
+    """
 
     telling: Telling
     passages: tuple[PassageReading, ...]
+    is_whole: bool = True
+    closed_after: Closed | None = None
 
     @property
     def tally(self) -> Tally:
@@ -50,8 +72,9 @@ class TellingReading:
 
     @property
     def is_altered(self) -> bool:
-        """True when the telling is sealed and is not, to the letter, what was sealed."""
-        return self.telling.is_sealed and not seal_holds(self.telling, (each.passage for each in self.passages))
+        """True when the telling is sealed and is not, to the letter, what was sealed; asked of whole ones alone."""
+        passages = (each.passage for each in self.passages)
+        return self.is_whole and self.telling.is_sealed and not seal_holds(self.telling, passages)
 
 
 def label_of(telling_number: int, passage_number: int) -> str:
@@ -65,8 +88,13 @@ def anchor_of(telling_number: int, passage_number: int) -> str:
 
 
 def account_of(member: Member, case: Case) -> tuple[TellingReading, ...]:
-    """Everything that was told in this case, in the order of recording, corrections folded in. Three queries."""
-    tellings = list(tellings_of_case(member, case))
+    """What was told in this case, as far as the member may read it, in the order of recording, corrections folded in.
+
+    The numbering stays unbroken: what a reader of named topics was not given stands as closed. Three queries.
+    """
+    is_whole = allowed(check_can_read_account, member, case)
+    rows = tellings_of_case(member, case)
+    tellings = list(rows if is_whole else rows.annotate(last=Coalesce(LAST_PASSAGE, 0)))
     passages = list(Passage.objects.visible_to(member).filter(case=case).order_by("telling_id", "number"))
     corrections: dict[int, list[Correction]] = defaultdict(list)
     for correction in Correction.objects.visible_to(member).filter(case=case).order_by("made_at", "pk"):
@@ -74,18 +102,26 @@ def account_of(member: Member, case: Case) -> tuple[TellingReading, ...]:
     told: dict[int, list[Passage]] = defaultdict(list)
     for passage in passages:
         told[passage.telling_id].append(passage)
-    return tuple(_reading(telling, told[telling.pk], corrections) for telling in tellings)
+    return tuple(_reading(telling, told[telling.pk], corrections, is_whole=is_whole) for telling in tellings)
 
 
-def _reading(telling: Telling, passages: list[Passage], corrections: Mapping[int, list[Correction]]) -> TellingReading:
-    read = []
+def _reading(
+    telling: Any, passages: list[Passage], corrections: Mapping[int, list[Correction]], *, is_whole: bool
+) -> TellingReading:
+    read, before = [], 0
     for passage in passages:
         passage.case, passage.telling = telling.case, telling
         number = (telling.number, passage.number)
-        read.append(
-            PassageReading(passage, label_of(*number), anchor_of(*number), tuple(corrections.get(passage.pk, ())))
-        )
-    return TellingReading(telling, tuple(read))
+        beside = tuple(corrections.get(passage.pk, ()))
+        closed = None if is_whole else _closed(before, passage.number)
+        read.append(PassageReading(passage, label_of(*number), anchor_of(*number), beside, closed))
+        before = passage.number
+    return TellingReading(telling, tuple(read), is_whole, None if is_whole else _closed(before, telling.last + 1))
+
+
+def _closed(before: int, after: int) -> Closed | None:
+    """What stands between two numbers, both exclusive."""
+    return Closed(before + 1, after - 1) if after - before > 1 else None
 
 
 def tellings_of_case(member: Member, case: Case) -> Any:

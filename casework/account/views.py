@@ -13,7 +13,7 @@ from casework.account.forms import PurposeForm
 from casework.account.reading import has_stated_purpose
 from casework.account.rules import (
     READ_ACCOUNT,
-    check_can_read_account,
+    check_can_open_account,
     check_can_record_telling,
     check_can_seal_telling,
 )
@@ -30,7 +30,7 @@ WITH_TELLING = ("case", "case__lead_agency", "telling", "telling__sealed_by")
 
 
 @require_GET
-@opens(Case, may=check_can_read_account, permission=READ_ACCOUNT)
+@opens(Case, may=check_can_open_account, permission=READ_ACCOUNT)
 def account(request: MemberRequest, case: Case) -> HttpResponse:
     if not has_stated_purpose(request, case):
         form = PurposeForm(purposes_held(request.member, case, READ_ACCOUNT))
@@ -47,7 +47,7 @@ def account(request: MemberRequest, case: Case) -> HttpResponse:
 
 
 @require_POST
-@opens(Case, may=check_can_read_account, permission=READ_ACCOUNT)
+@opens(Case, may=check_can_open_account, permission=READ_ACCOUNT)
 def purpose(request: MemberRequest, case: Case) -> HttpResponse:
     form = PurposeForm(purposes_held(request.member, case, READ_ACCOUNT), request.POST)
     if not form.is_valid():

@@ -96,6 +96,7 @@ def open_case(
     identity = Child(case=case)
     _write_identity(identity, child)
     identity.save(force_insert=True)
+    case.refresh_from_db(fields=["review_due"])  # by the database's clock, and seen from the first grant on
     return case
 
 

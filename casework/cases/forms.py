@@ -11,7 +11,7 @@ from casework.access.kinds import Compartment
 from casework.cases.actions import CaseDetails, ChildIdentity
 from casework.cases.entry_actions import EntryContent
 from casework.cases.fields import KeptText
-from casework.cases.kinds import AgeBand, IdentityPart, IdentityReason, Nature, Risk, Stage
+from casework.cases.kinds import AgeBand, AttendanceOutcome, IdentityPart, IdentityReason, Nature, Risk, Stage
 from casework.cases.selectors import CaseFilter
 from casework.cases.states import STAGES
 from casework.web.forms import DateField, chosen_from, today_anywhere
@@ -30,6 +30,19 @@ class FilterForm(forms.Form):
         """The filter, from those fields that are valid."""
         self.is_valid()
         return CaseFilter(**{name: str(self.cleaned_data.get(name) or "").strip() for name in self.fields})
+
+
+class AttendanceForm(forms.Form):
+    """One appointment of therapy."""
+
+    held_on = DateField(label=_("Day of the appointment"))
+    outcome = forms.ChoiceField(label=_("Came or not"), choices=AttendanceOutcome, widget=forms.RadioSelect)
+
+    def clean_held_on(self) -> Any:
+        held_on = self.cleaned_data["held_on"]
+        if held_on > today_anywhere():
+            raise ValidationError(_("This day is still to come."))
+        return held_on
 
 
 class IdentityForm(forms.Form):

@@ -68,6 +68,7 @@ def _tabs(member: Any, case: Case) -> list[Tab]:
         _tab("identity", Compartment.IDENTITY.label, case, is_open=Compartment.IDENTITY in readable),
         *tabs_of(member, case),
         *(_tab(each.value, each.label, case, is_open=each.value in readable) for each in OWN_PAGES),
+        _tab("attendance", _("Attendance"), case, is_open=True),
         _tab("who_can_see", _("Who can see"), case, is_open=True),
     ]
 

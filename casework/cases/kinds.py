@@ -81,3 +81,11 @@ class IdentityReason(models.TextChoices):
     COURT = "court", _("For a paper to a court or an authority")
     VERIFY = "verify", _("To verify who the child is")
     OTHER = "other", _("For another reason within my task")
+
+
+class AttendanceOutcome(models.TextChoices):
+    """What others may know of therapy without a share (FIELD.md, "Therapy"): that the child came, or did not."""
+
+    ATTENDED = "attended", _("Attended")
+    MISSED = "missed", _("Did not come")
+    CANCELLED = "cancelled", _("Cancelled")

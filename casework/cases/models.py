@@ -1,19 +1,24 @@
 """Cases and what stands in them. Every confidential text is encrypted under the key of its case."""
 
+import datetime
 import secrets
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from casework.access.kinds import CASE_PERMISSIONS, Compartment
 from casework.audit.fields import CurrentTransactionId, StampField, TransactionIdField
-from casework.cases.kinds import AgeBand, Nature, Risk, Stage
+from casework.cases.kinds import AgeBand, AttendanceOutcome, Nature, Risk, Stage
 from casework.vault.fields import EncryptedText
 from casework.vault.models import ConfidentialModel
 
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0/O, 1/I/L, U: read aloud without mistakes
+
+
+REVIEW_EVERY = datetime.timedelta(days=90)  # issue 5: who is on a case is confirmed every 90 days, or falls off
 
 
 def new_reference() -> str:
@@ -23,7 +28,11 @@ def new_reference() -> str:
 
 
 class Case(ConfidentialModel):
-    """One child, one concern, one lead agency. Known by reference and pseudonym only."""
+    """One child, one concern, one lead agency. Known by reference and pseudonym only.
+
+    `review_due`: UTC; until then somebody has to confirm who is on the case. No grant outlasts it, and no share; it is
+    set by the database alone, on opening and with each review.
+    """
 
     compartment = Compartment.OVERVIEW
 
@@ -38,6 +47,7 @@ class Case(ConfidentialModel):
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     opened_at = StampField()
     opened_xid = TransactionIdField(db_default=CurrentTransactionId(), editable=False)
+    review_due = StampField(db_default=Now() + REVIEW_EVERY)
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -127,10 +137,15 @@ class Entry(ConfidentialModel):
     """A note in a compartment: fact, report by another, or professional opinion.
 
     The author's name, role and agency are kept as they were when it was written, and those of whoever changed it last.
+    Beside the overview, an entry is held by the agency that wrote it (`agency`): its members read it, and those with
+    whom it shares that compartment; the lead agency too only by such a share.
     """
+
+    is_held_by_agency = True
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     compartment = models.CharField(_("compartment"), max_length=12, choices=Compartment)
+    agency = models.ForeignKey("agencies.Agency", on_delete=models.PROTECT, related_name="+")
     nature = models.CharField(_("nature"), max_length=8, choices=Nature)
     happened_on = models.DateField(_("happened on"))
     title = EncryptedText(_("title"), max_plain=200)
@@ -161,8 +176,11 @@ class Entry(ConfidentialModel):
 class EntryRevision(ConfidentialModel):
     """What an entry said before it was changed: nothing is lost."""
 
+    is_held_by_agency = True
+
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     compartment = models.CharField(max_length=12, choices=Compartment)
+    agency = models.ForeignKey("agencies.Agency", on_delete=models.PROTECT, related_name="+")
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+")
     version = models.PositiveIntegerField()
     nature = models.CharField(max_length=8, choices=Nature)
@@ -176,3 +194,28 @@ class EntryRevision(ConfidentialModel):
         abstract = False
         verbose_name = _("earlier version of an entry")
         constraints = [models.UniqueConstraint(fields=["entry", "version"], name="revision_once")]
+
+
+class Attendance(ConfidentialModel):
+    """That the child came to an appointment of therapy, or did not: visible to all who see the case, the notes are not.
+
+    The row of a day that was recorded last is the one that counts: recording it again corrects it.
+    """
+
+    compartment = Compartment.OVERVIEW
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey("agencies.Agency", on_delete=models.PROTECT, related_name="+")
+    held_on = models.DateField(_("day of the appointment"))
+    outcome = models.CharField(_("came or not"), max_length=10, choices=AttendanceOutcome)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    recorded_by_label = models.CharField(max_length=300)
+    recorded_at = StampField()
+
+    class Meta(ConfidentialModel.Meta):
+        abstract = False
+        verbose_name = _("attendance")
+        indexes = [models.Index(fields=["case", "-held_on"], name="attendance_by_case")]
+        constraints = [
+            models.CheckConstraint(condition=Q(outcome__in=AttendanceOutcome.values), name="attendance_outcome_known")
+        ]

@@ -2,18 +2,20 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from agencies.kinds import Role
 from agencies.models import Agency, Member
 from agencies.standing import missing_standing
-from casework.access.kinds import Compartment, LegalBasis, Purpose
+from casework.access.kinds import READ_TOPICS, Compartment, LegalBasis, Purpose
 from casework.access.models import CaseGrant, Wall
+from casework.access.references import share_model
 from casework.access.roles import NEVER_ON_A_CASE
 from casework.cases.models import Case, Participant
 from casework.vault.reading import note_rows
@@ -23,8 +25,9 @@ from casework.vault.reading import note_rows
 class Person:
     """One member's access. `reads`, `writes`: compartments in words; `until`: the first end, UTC, or None.
 
-    `by_share`: through a share with another agency; `in_emergency`: by breaking the glass. `has_standing` False or
-    `is_walled` True shuts every door, whatever grants there are; walls are shown to overseers only.
+    `last_look`: at content of the case, UTC, None for never. `by_share`: through a share with another agency;
+    `in_emergency`: by breaking the glass. `has_standing` False or `is_walled` True shuts every door, whatever grants
+    there are; walls are shown to overseers only.
     """
 
     member: Member
@@ -37,6 +40,7 @@ class Person:
     in_emergency: bool
     has_standing: bool
     is_walled: bool
+    last_look: datetime.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class AgencyPeople:
 
 
 def who_can_see(case: Case) -> list[AgencyPeople]:
-    """Everyone with a live grant on the case, the lead agency first, then by name. Two queries.
+    """Everyone with a live grant on the case, the lead agency first, then by name. Three queries, four with topics.
 
     The database shows the grants of a case to those who may read its overview, and to its overseers. Who is behind a
     wall is left out, except for overseers, who are told so: a wall says something about the member.
@@ -63,9 +67,9 @@ def who_can_see(case: Case) -> list[AgencyPeople]:
         by_member[grant.user_id].append(grant)
     by_agency: dict[int, list[Person]] = defaultdict(list)
     note_rows(grants)
-    seeing = _people_of(case)
+    seeing, looks, topics = _people_of(case), last_looks(case), topics_by_share(grants)
     for member_id, held in by_member.items():
-        person = _person(held)
+        person = _person(held, looks.get(member_id), topics)
         if member_id in seeing or person.is_walled or not person.has_standing:
             by_agency[held[0].user.agency_id].append(person)
     groups = [
@@ -103,12 +107,37 @@ def agencies_to_add(case: Case, present: Iterable[int]) -> QuerySet[Agency]:
     return Agency.objects.filter(is_active=True).exclude(pk__in=[case.lead_agency_id, *present]).order_by("name")
 
 
-def _person(held: list[CaseGrant]) -> Person:
+def last_looks(case: Case) -> dict[int, datetime.datetime]:
+    """When each person last looked at content of the case (UTC), by member id. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("select member_id, at from casework_last_looks(%s)", [case.pk])
+        return dict(cursor.fetchall())
+
+
+def topics_by_share(grants: Iterable[CaseGrant]) -> dict[int, list[str]]:
+    """Topics in words by key of the share, for grants of named topics of the account. At most one query."""
+    limited = {grant.share_id for grant in grants if grant.permission.codename == READ_TOPICS and grant.share_id}
+    return (
+        {share.pk: share.topic_labels for share in share_model().everything.filter(pk__in=limited)} if limited else {}
+    )
+
+
+def read_in_words(held: list[CaseGrant], topics: Mapping[int, list[str]]) -> tuple[str, ...]:
+    """Compartments that these grants let somebody read; of the account, the topics where only those were shared."""
+    names = {grant.permission.codename for grant in held}
+    words = list(_compartments(names, "read_"))
+    if READ_TOPICS in names and "read_account" not in names:
+        shared = dict.fromkeys(each for grant in held for each in topics.get(grant.share_id or 0, ()))
+        words.append(_("Account (only: %(topics)s)") % {"topics": ", ".join(shared)})
+    return tuple(words)
+
+
+def _person(held: list[CaseGrant], look: datetime.datetime | None, topics: Mapping[int, list[str]]) -> Person:
     names = {grant.permission.codename for grant in held}
     ends = [grant.ends_at for grant in held if grant.ends_at is not None]
     return Person(
         member=held[0].user,
-        reads=_compartments(names, "read_"),
+        reads=read_in_words(held, topics),
         writes=_compartments(names, "write_"),
         purposes=tuple(dict.fromkeys(str(Purpose(grant.purpose).label) for grant in held)),
         bases=tuple(dict.fromkeys(str(LegalBasis(grant.legal_basis).label) for grant in held)),
@@ -116,6 +145,7 @@ def _person(held: list[CaseGrant]) -> Person:
         by_share=any(grant.share_id is not None for grant in held),
         in_emergency=any(grant.emergency_id is not None for grant in held),
         has_standing=not missing_standing(held[0].user),
+        last_look=look,
         is_walled=bool(getattr(held[0], "is_walled")),  # noqa: B009 - the query's annotation
     )
 

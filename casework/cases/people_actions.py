@@ -1,6 +1,7 @@
 """The only writers of who takes part: members named by the lead agency, and agencies that take part."""
 
 import datetime
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -21,14 +22,15 @@ from casework.cases.rules import check_can_change_participants, check_can_end_ac
 def name_member(
     *, case: Case, member: Member, by: Any, read: list[str], write: list[str], terms: GrantTerms
 ) -> list[CaseGrant]:
-    """Give a member of the lead agency these compartments of the case, on these terms.
+    """Give a member of the lead agency these compartments of the case, on these terms, until its review at the latest.
 
     What is held on the same terms is left alone; on others (an earlier end, another purpose) it ends and begins anew.
     `read` and `write`: codes; what may be written must be readable too. Returns the new grants, perhaps none.
     Raises: AccessDenied.
     """
-    case.refresh_from_db(fields=["stage"])
+    case.refresh_from_db(fields=["stage", "review_due"])
     check_can_name_people(by, case)
+    terms = replace(terms, ends_at=min(terms.ends_at or case.review_due, case.review_due))
     if member.agency_id != case.lead_agency_id:
         raise AccessDenied(_("Members of other agencies are named there, by a share."), rule="own_agency")
     both = sorted({"overview", *read, *write})

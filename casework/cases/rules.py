@@ -85,11 +85,24 @@ def check_can_read_entry(member: Any, entry: Any) -> None:
 
 
 def check_can_change_entry(member: Any, entry: Any) -> None:
-    """An entry is changed by whoever may write in its compartment; what it said before is kept.
+    """An entry is changed by members of the agency that wrote it who may write there; what it said before is kept.
 
     Source: DESIGN.md, "Entry" and promise 7.  Raises: AccessDenied.
     """
     check_can_write(member, entry.case, entry.compartment)
+    if entry.agency_id != member.agency_id:
+        raise AccessDenied(
+            _("Only %(agency)s, which wrote this entry, changes it.") % {"agency": entry.author_agency},
+            rule="entry_of_another_agency",
+        )
+
+
+def check_can_record_attendance(member: Any, case: Any) -> None:
+    """Whoever writes the notes of therapy records whether the child came; that is seen by all who see the case.
+
+    Source: FIELD.md, "Therapy".  Raises: AccessDenied.
+    """
+    check_can_write(member, case, Compartment.THERAPY)
 
 
 def check_can_change_participants(member: Any, case: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from casework.cases.models import Case, Child, Entry, EntryRevision, Participant
+from casework.cases.models import Attendance, Case, Child, Entry, EntryRevision, Participant
 from casework.cases.panels import AccountCounts, account_counts
 from casework.vault.reading import note_list
 
@@ -120,6 +120,13 @@ def participants_of(member: Any, case: Case) -> list[Participant]:
     """The agencies that take part now, beside the lead agency, by name."""
     rows = Participant.objects.visible_to(member).select_related("case", "agency").filter(case=case, left_at=None)
     return list(rows.order_by("agency__name"))
+
+
+def attendance_of(member: Any, case: Case) -> list[Attendance]:
+    """Appointments of therapy, newest first: of each day and agency the record that was made last. One query."""
+    rows = Attendance.objects.visible_to(member).select_related("case", "agency").filter(case=case)
+    last = {(row.agency_id, row.held_on): row for row in rows.order_by("recorded_at", "pk")}
+    return sorted(last.values(), key=lambda row: row.held_on, reverse=True)
 
 
 def takes_part(member: Any, case: Case) -> bool:

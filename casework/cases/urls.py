@@ -1,6 +1,14 @@
 from django.urls import path
 
-from casework.cases import entry_views, identity_views, open_views, people_views, views, wall_views
+from casework.cases import (
+    attendance_views,
+    entry_views,
+    identity_views,
+    open_views,
+    people_views,
+    views,
+    wall_views,
+)
 from casework.cases.frame import OWN_PAGES
 
 app_name = "cases"
@@ -14,6 +22,8 @@ urlpatterns = [
     path("cases/<str:reference>/reopen/", views.reopen, name="reopen"),
     path("cases/<str:reference>/identity/", identity_views.identity, name="identity"),
     path("cases/<str:reference>/identity/change/", identity_views.change, name="change_identity"),
+    path("cases/<str:reference>/attendance/", attendance_views.attendance, name="attendance"),
+    path("cases/<str:reference>/attendance/record/", attendance_views.record, name="record_attendance"),
     path("cases/<str:reference>/who/", people_views.who, name="who_can_see"),
     path("cases/<str:reference>/people/", people_views.people, name="people"),
     path("cases/<str:reference>/people/end/", people_views.end, name="end_access"),

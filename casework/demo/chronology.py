@@ -25,6 +25,7 @@ STAMPS = {
     "access_casegrant": "granted_at",
     "access_wall": "raised_at",
     "emergency_emergencyaccess": "started_at",
+    "cases_attendance": "recorded_at",
     "assessment_harms": "written_at",
     "assessment_distribution": "written_at",
     "assessment_screeninganswer": "answered_at",
@@ -35,9 +36,11 @@ STAMPS = {
     "planning_recordcheck": "checked_at",
     "planning_furtherrequest": "requested_at",
     "sharing_share": "offered_at",
+    "sharing_personreview": "decided_at",
     "summaries_summary": "made_at",
 }
 FURTHER_STAMPS = (
+    ("sharing_share", "second_at", "sharing.share"),
     ("sharing_share", "decided_at", "sharing.share"),
     ("sharing_share", "revoked_at", "sharing.share"),
     ("casework_account_telling", "signed_at", "casework_account.telling"),

@@ -17,6 +17,7 @@ from casework.access.task import acting_as
 from casework.account.prior_actions import answer_told_before
 from casework.account.rules import check_can_record_telling
 from casework.cases.actions import CaseDetails, ChildIdentity, change_case, close_case, open_case
+from casework.cases.attendance_actions import record_attendance
 from casework.cases.entry_actions import EntryContent, write_entry
 from casework.cases.kinds import AgeBand, Stage
 from casework.cases.models import Case
@@ -28,7 +29,7 @@ from casework.demo.emergency_stories import add_emergency, add_wall
 from casework.demo.people import lapse_people, load_people
 from casework.demo.plan_stories import add_plan, add_request
 from casework.demo.share_stories import add_share
-from casework.demo.stories import CaseStory, EntryStory, Stories, load_stories
+from casework.demo.stories import AttendanceStory, CaseStory, EntryStory, Stories, load_stories
 from casework.demo.summary_stories import add_summary
 from casework.demo.telling_stories import add_telling
 
@@ -103,6 +104,9 @@ def _add_case(chronology: Chronology, house: House, story: CaseStory) -> None:
         add_wall(chronology, house, story, wall)
     for emergency in story.emergencies:
         add_emergency(chronology, house, story, emergency)
+    for number, appointment in enumerate(story.attendance):
+        act = lambda appointment=appointment: _attend(house, story, appointment)  # type: ignore[misc] # noqa: E731
+        chronology.add(appointment.days_ago, act, minute=16 * 60 + number)
     looks.add_looks(chronology, house, story)
     last = story.closed_days_ago if story.closed_by else 0
     chronology.add(last or 0, lambda: _move_on(house, story), minute=16 * 60)
@@ -176,6 +180,13 @@ def _write(house: House, story: CaseStory, entry: EntryStory) -> None:
         )
         case = _case(house, story, by)
         write_entry(case=case, by=by, compartment=entry.compartment, content=content)
+
+
+def _attend(house: House, story: CaseStory, appointment: AttendanceStory) -> None:
+    by = house.members[appointment.by]
+    with acting_as(by.pk, route="cases:record_attendance"):
+        held_on = timezone.now().date() - datetime.timedelta(days=appointment.days_ago)
+        record_attendance(case=_case(house, story, by), by=by, held_on=held_on, outcome=appointment.outcome)
 
 
 def _case(house: House, story: CaseStory, by: Member) -> Case:

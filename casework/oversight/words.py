@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
-from casework.access.kinds import Compartment
+from casework.access.kinds import READ_TOPICS, Compartment
 from casework.audit.kinds import Verb
 
 SENTENCES: dict[str, Promise] = {
@@ -64,6 +64,8 @@ THINGS: dict[str, Any] = {
         "count",
     ),
     "casework_account.correction": ngettext_lazy("%(count)d correction", "%(count)d corrections", "count"),
+    "cases.attendance": ngettext_lazy("%(count)d attendance", "%(count)d attendances", "count"),
+    "sharing.personreview": ngettext_lazy("%(count)d review of a person", "%(count)d reviews of people", "count"),
     "planning.plan": ngettext_lazy("the plan of an interview", "%(count)d plans of an interview", "count"),
     "planning.planknown": ngettext_lazy("what a plan says is known", "what %(count)d plans say is known", "count"),
     "planning.planrevision": ngettext_lazy(
@@ -137,7 +139,13 @@ RULES: dict[str, Promise] = {
     "supervisor": gettext_lazy("Only a supervisor may do this."),
     "oversight": gettext_lazy("Only supervisors and auditors read the record."),
     "lead_agency": gettext_lazy("Only the lead agency may do this."),
-    "lead_agency_shares": gettext_lazy("Only the lead agency shares a case."),
+    "holder_shares": gettext_lazy("Only an agency that holds something of a case shares it."),
+    "sharer_changes": gettext_lazy("Only the agency that shares changes a share."),
+    "sharer_agrees": gettext_lazy("Only the agency that shares agrees to a share."),
+    "share_open": gettext_lazy("The share was decided on already."),
+    "share_in_force": gettext_lazy("The share was not in force."),
+    "entry_of_another_agency": gettext_lazy("Only the agency that wrote an entry changes it."),
+    "review_overdue": gettext_lazy("The review of who is on the case was overdue."),
     "lead_agency_plans": gettext_lazy("Only the lead agency keeps the plan of an interview."),
     "takes_part": gettext_lazy("The agency did not take part in the case."),
     "requester_withdraws": gettext_lazy("Only who asked withdraws a request."),
@@ -151,7 +159,7 @@ RULES: dict[str, Promise] = {
     "write_nowhere": gettext_lazy("This person writes in no compartment of the case."),
     "oversees_case": gettext_lazy("Only the lead agency reads the record of a case."),
     "receiver_decides": gettext_lazy("Only a supervisor of the receiving agency decides on a share."),
-    "sharer_withdraws": gettext_lazy("Only the agency that shared withdraws a share."),
+    "sharer_withdraws": gettext_lazy("Only the agency that shared, or the lead agency, withdraws a share."),
     "seal_telling": gettext_lazy("What was told is sealed by those of police and social work who interview or work."),
     "both_sides_seal": gettext_lazy("One of the police and one of social work seal together."),
     "interviewer_seals": gettext_lazy("Whoever interviewed the child is one of the two who seal."),
@@ -192,6 +200,8 @@ def compartment_in_words(code: str) -> str:
 
 def permission_in_words(codename: str) -> str:
     """What a grant allows, such as "to read: Police". `codename`: as `read_police`."""
+    if codename == READ_TOPICS:
+        return _("to read: named topics of the account")
     act, _sign, code = codename.partition("_")
     words = _("to write in: %(name)s") if act == "write" else _("to read: %(name)s")
     return words % {"name": compartment_in_words(code)}

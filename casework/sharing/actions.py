@@ -1,8 +1,6 @@
 """The only writers of shares. Lock, check, change, record."""
 
-import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -12,86 +10,43 @@ from django.utils.translation import gettext as _
 from agencies.models import Agency, Member
 from casework.access.actions import GrantTerms, check_can_be_given, end_grants, grant_compartments
 from casework.access.errors import AccessDenied, NotVisible, StalePage
-from casework.access.kinds import Compartment
+from casework.access.kinds import Compartment, LegalBasis
 from casework.access.models import CaseGrant
 from casework.access.roles import readable, writable
+from casework.account.kinds import topics_in_order
 from casework.cases.models import Case
 from casework.cases.people_actions import add_participant
 from casework.cases.submission import AlreadySaved
 from casework.sharing.kinds import ShareState
 from casework.sharing.models import Share
 from casework.sharing.rules import (
-    check_can_give,
+    check_can_agree,
+    check_can_change_share,
     check_can_name_members,
     check_can_revoke,
-    check_can_share,
     check_receives_share,
 )
-from casework.sharing.selectors import has_supervisor, own_compartments
-from casework.sharing.states import may_follow
+from casework.sharing.states import STATES, first_state, may_follow
+from casework.sharing.terms import ShareTerms, check_terms
 from casework.vault.ids import new_id
-
-LONGEST_DAYS = 365
-
-
-@dataclass(frozen=True)
-class ShareTerms:
-    """What is shared and why. Codes; `until`: UTC, exclusive; `note`: at most 1,000 characters."""
-
-    compartments: tuple[str, ...]
-    may_write: tuple[str, ...]
-    purpose: str
-    legal_basis: str
-    until: datetime.datetime
-    note: str = ""
-
-
-def check_offer(*, case: Case, to: Agency, by: Member, terms: ShareTerms) -> list[str]:
-    """Could this be offered now? Also asked before the check page. Returns what would be shared, overview included.
-
-    Raises: AccessDenied; its rule says which answer to change.
-    """
-    check_can_share(by, case)
-    compartments = _in_order({Compartment.OVERVIEW.value, *terms.compartments})
-    if to.pk == case.lead_agency_id:
-        raise AccessDenied(_("This agency leads the case; it needs no share."), rule="share_with_another")
-    check_can_give(by, case, compartments, to, own_compartments(case, to))
-    if not to.is_active or not has_supervisor(to):
-        raise AccessDenied(
-            _("%(agency)s has no supervisor who could accept. Ask the agency to name one.") % {"agency": to.name},
-            rule="receiver_has_supervisor",
-        )
-    if not timezone.now() < terms.until <= timezone.now() + datetime.timedelta(days=LONGEST_DAYS + 1):
-        raise AccessDenied(_("A share ends within a year, and not in the past."), rule="share_ends")
-    return compartments
 
 
 @transaction.atomic
 def offer_share(*, case: Case, to: Agency, by: Member, terms: ShareTerms, share_id: int | None = None) -> Share:
-    """Offer compartments to another agency, which takes part from now on. Nobody sees anything until it accepts.
+    """Share compartments with another agency, which takes part from now on. Nobody sees anything until it accepts.
 
-    The overview always comes with it. `share_id`: the key that the form carried, so that the same form can't be sent
-    twice. Raises: AccessDenied; AlreadySaved.
+    With account, therapy or identity it waits for a second person of the own agency first. The overview always comes
+    with it. `share_id`: the key that the form carried, so that the same form can't be sent twice.
+    Raises: AccessDenied; AlreadySaved.
     """
-    compartments = check_offer(case=case, to=to, by=by, terms=terms)
+    check_terms(case=case, to=to, by=by, terms=terms)
     share_id = share_id or new_id()
     if Share.objects.visible_to(by).filter(pk=share_id).exists():
         raise AlreadySaved(share_id)
-    add_participant(case=case, agency=to, by=by)
-    share = Share(
-        id=share_id,
-        case=case,
-        from_agency_id=by.agency_id,
-        to_agency=to,
-        compartments=compartments,
-        may_write=_in_order(set(terms.may_write) & set(compartments)),
-        purpose=terms.purpose,
-        legal_basis=terms.legal_basis,
-        until=terms.until,
-        offered_by=by,
-        offered_by_label=by.in_full,
-    )
-    share.note = terms.note
+    if by.agency_id == case.lead_agency_id:
+        add_participant(case=case, agency=to, by=by)
+    share = Share(id=share_id, case=case, from_agency_id=by.agency_id, to_agency=to)
+    _set_terms(share, by, terms)
     try:
         with transaction.atomic():
             share.save(force_insert=True)
@@ -99,6 +54,76 @@ def offer_share(*, case: Case, to: Agency, by: Member, terms: ShareTerms, share_
         if getattr(getattr(problem.__cause__, "diag", None), "constraint_name", "") != "sharing_share_pkey":
             raise
         raise AlreadySaved(share_id) from problem
+    return share
+
+
+@transaction.atomic
+def change_share(*, share: Share, by: Member, version: int, terms: ShareTerms) -> Share:
+    """Set other terms for a share that is not decided on. Whoever agreed to the former ones has not agreed to these.
+
+    Raises: AccessDenied; StalePage.
+    """
+    share = _lock(share, by, version)
+    check_can_change_share(by, share)
+    check_terms(case=share.case, to=share.to_agency, by=by, terms=terms)
+    _set_terms(share, by, terms)
+    share.second_by, share.second_by_label, share.second_at = None, "", None
+    share.reason = ""
+    _save(share, *TERMS, "second_by", "second_by_label", "second_at", "state", "reason_sealed")
+    return share
+
+
+TERMS = (
+    "compartments", "topics", "may_write", "purpose", "legal_basis", "consent_from", "consent_on", "withheld_sealed",
+    "withheld_because", "enquiry_sealed", "report_back", "note_sealed", "until", "offered_by", "offered_by_label",
+)  # fmt: skip
+
+
+def _set_terms(share: Share, by: Member, terms: ShareTerms) -> None:
+    """These terms, by this person, in the state in which nobody else has agreed to them yet."""
+    same = ("purpose", "legal_basis", "withheld", "withheld_because", "enquiry", "report_back", "note", "until")
+    for name in same:
+        setattr(share, name, getattr(terms, name))
+    on_consent = terms.legal_basis == LegalBasis.CONSENT
+    share.consent_from = terms.consent_from if on_consent else ""
+    share.consent_on = terms.consent_on if on_consent else None
+    share.compartments, share.may_write = terms.all_compartments, terms.all_writing
+    share.topics = topics_in_order(terms.topics)
+    share.offered_by, share.offered_by_label = by, by.in_full
+    share.state = first_state(terms.needs_second_person)
+
+
+@transaction.atomic
+def agree_to_share(*, share: Share, by: Member, version: int) -> Share:
+    """Agree as the second person of the sharing agency: now it is sent. `version`: of the terms that were read.
+
+    Raises: AccessDenied; StalePage when the terms were changed, or it was decided, meanwhile.
+    """
+    share = _lock(share, by, version)
+    _check_may_follow(share, ShareState.OFFERED)
+    check_can_agree(by, share)
+    return _second(share, by, ShareState.OFFERED)
+
+
+@transaction.atomic
+def refuse_to_agree(*, share: Share, by: Member, version: int, reason: str) -> Share:
+    """Not agree, as the second person: nothing is sent. `reason`: 1 to 500 characters, kept for good.
+
+    Raises: AccessDenied; StalePage.
+    """
+    share = _lock(share, by, version)
+    _check_may_follow(share, ShareState.NOT_AGREED)
+    check_can_agree(by, share)
+    share.reason = reason
+    return _second(share, by, ShareState.NOT_AGREED, "reason_sealed")
+
+
+def _second(share: Share, by: Member, state: ShareState, *more: str) -> Share:
+    if share.state != ShareState.PROPOSED:
+        raise StalePage(_changed_meanwhile(share))
+    share.second_by, share.second_by_label, share.second_at = by, by.in_full, timezone.now()
+    share.state = state
+    _save(share, "state", "second_by", "second_by_label", "second_at", *more)
     return share
 
 
@@ -175,19 +200,17 @@ def revoke_share(*, share: Share, by: Member, version: int, reason: str) -> int:
     _check_may_follow(share, ShareState.REVOKED)
     check_can_revoke(by, share)
     ended = end_grants(grants=CaseGrant.objects.live().filter(share=share), by=by)
-    share.state, share.revoked_by, share.revoked_at, share.reason = ShareState.REVOKED, by, timezone.now(), reason
-    _save(share, "state", "revoked_by", "revoked_at", "reason_sealed")
+    share.state, share.revoked_by, share.revoked_by_label = ShareState.REVOKED, by, by.in_full
+    share.revoked_at, share.reason = timezone.now(), reason
+    _save(share, "state", "revoked_by", "revoked_by_label", "revoked_at", "reason_sealed")
     return ended
 
 
 def end_shares_on_close(*, case: Case, by: Any) -> None:
-    """When a case closes, every share of it that is offered or accepted ends."""
-    for share in Share.objects.visible_to(by).filter(case=case, state__in=["offered", "accepted"]).order_by("pk"):
+    """When a case closes, every share of it that is not at its end is withdrawn, whichever agency gave it."""
+    open_states = [state for state, rule in STATES.items() if rule.ways_out]
+    for share in Share.objects.visible_to(by).filter(case=case, state__in=open_states).order_by("pk"):
         revoke_share(share=share, by=by, version=share.version, reason=_("The case was closed."))
-
-
-def _in_order(compartments: set[str]) -> list[str]:
-    return [each for each in Compartment.values if each in compartments]
 
 
 def _lock(share: Share, by: Member, version: int) -> Share:
@@ -195,7 +218,9 @@ def _lock(share: Share, by: Member, version: int) -> Share:
 
     A share that has ended meanwhile can't be locked by the receiver any more, but perhaps still be seen.
     """
-    reach = Share.objects.offered_to if by.agency_id == share.to_agency_id else _own_reach(by)
+    reach = Share.objects.offered_to if by.agency_id == share.to_agency_id else Share.objects.given_by
+    if by.agency_id not in (share.to_agency_id, share.from_agency_id):
+        reach = Share.objects.overseen_by
     rows = reach(by).select_related("case", "case__lead_agency", "to_agency", "from_agency").filter(pk=share.pk)
     locked: Share | None = rows.select_for_update(of=("self",)).first()
     seen: Share | None = locked or rows.first()
@@ -215,10 +240,6 @@ def _changed_meanwhile(share: Share) -> str:
     return _("This share was decided or changed meanwhile. It is now: %(state)s.") % {
         "state": share.get_state_display()
     }
-
-
-def _own_reach(by: Member) -> Any:
-    return Share.objects.overseen_by if by.has_role("supervisor") else Share.objects.visible_to
 
 
 def _save(share: Share, *fields: str) -> None:

@@ -11,9 +11,11 @@ class SharingConfig(AppConfig):
         from casework.cases.panels import add_tabs
         from casework.cases.work import add_source
         from casework.sharing.actions import end_shares_on_close
-        from casework.sharing.panels import shares_tab, shares_to_decide
+        from casework.sharing.panels import openings_to_read, reviews_due, shares_tab, work_on_shares
 
         register(*self.get_models())
         add_tabs("sharing", shares_tab)
-        add_source("sharing", shares_to_decide)
+        add_source("sharing", work_on_shares)
+        add_source("review", reviews_due)
+        add_source("opened", openings_to_read)
         on_close("sharing", end_shares_on_close)

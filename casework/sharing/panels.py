@@ -1,29 +1,87 @@
 """What sharing shows elsewhere: its tab on the case page, and shares that wait for a supervisor."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
-from agencies.models import Member
+from agencies.kinds import Role
+from agencies.models import Agency, Member
 from casework.cases.models import Case
 from casework.cases.panels import Tab
 from casework.cases.work import WorkItem
-from casework.sharing.selectors import waiting_shares
+from casework.sharing.kinds import ShareState
+from casework.sharing.models import Share
+from casework.sharing.reviewing import cases_to_review, new_openings
+from casework.sharing.selectors import own_waiting, proposed_shares, waiting_shares
 
 
 def shares_tab(member: Member, case: Case) -> list[Tab]:
-    """One tab, open to everyone who sees the case: whom it is shared with is no secret on it."""
-    return [Tab(_("Shares"), reverse("sharing:of_case", args=[case.reference]), name="sharing")]
+    """The shares, open to everyone who sees the case; for the lead agency, who opened account and identity."""
+    tabs = [Tab(_("Shares"), reverse("sharing:of_case", args=[case.reference]), name="sharing")]
+    if member.agency_id == case.lead_agency_id:
+        tabs.append(Tab(_("Who opened it"), reverse("sharing:opened", args=[case.reference]), name="opened"))
+    return tabs
 
 
-def shares_to_decide(member: Member) -> Iterable[WorkItem]:
-    """Shares offered to the agency of this supervisor; due on the day on which they would end."""
+def work_on_shares(member: Member) -> Iterable[WorkItem]:
+    """Shares that wait for this member: to agree to, to decide on, to change; and own ones that wait for others.
+
+    Due on the day on which they would end. Three queries.
+    """
     for share in waiting_shares(member):
+        yield _item(share, "received", _("Decide on the share of %(agency)s"), share.from_agency)
+    for share in proposed_shares(member):
+        yield _item(share, "second", _("Agree, or not, to the share with %(agency)s"), share.to_agency)
+    for share in own_waiting(member):
+        if share.state == ShareState.NOT_AGREED:
+            yield _item(share, "change", _("Change the share with %(agency)s: it was not agreed to"), share.to_agency)
+        else:
+            waits_for = (
+                _("a second person of your agency") if share.state == ShareState.PROPOSED else share.to_agency.name
+            )
+            yield _item(share, "of_case", _("The share with %(agency)s"), share.to_agency, waits_for)
+
+
+def reviews_due(member: Member) -> Iterable[WorkItem]:
+    """Cases whose people are to be confirmed, two weeks ahead and until it is done, for supervisors. One query."""
+    if not member.has_role(Role.SUPERVISOR):
+        return
+    for case in cases_to_review(member):
         yield WorkItem(
-            pseudonym=share.case.pseudonym,
-            reference=share.case.reference,
-            url=reverse("sharing:received", args=[share.case.reference, share.pk]),
-            what=_("Decide on the share of %(agency)s") % {"agency": share.from_agency.name},
-            due=share.until.date(),
+            pseudonym=case.pseudonym,
+            reference=case.reference,
+            url=reverse("sharing:review", args=[case.reference]),
+            what=_("Confirm who is on the case: whoever is not confirmed falls off"),
+            due=case.review_due.date(),
         )
+
+
+def openings_to_read(member: Member) -> Iterable[WorkItem]:
+    """What a lead worker is told each day: on which cases others opened the account or the identity. Two queries."""
+    for case, people in new_openings(member):
+        words = ngettext_lazy(
+            "%(count)d person opened the account or the identity since you last looked",
+            "%(count)d people opened the account or the identity since you last looked",
+            people,
+        )
+        yield WorkItem(
+            pseudonym=case.pseudonym,
+            reference=case.reference,
+            url=reverse("sharing:opened", args=[case.reference]),
+            what=words % {"count": people},
+        )
+
+
+def _item(share: Share, page: str, what: Any, agency: Agency, waits_for: Any = "") -> WorkItem:
+    place = [share.case.reference] if page == "of_case" else [share.case.reference, share.pk]
+    return WorkItem(
+        pseudonym=share.case.pseudonym,
+        reference=share.case.reference,
+        url=reverse(f"sharing:{page}", args=place),
+        what=what % {"agency": agency.name},
+        due=share.until.date(),
+        waits_for=waits_for,
+    )

@@ -5,7 +5,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -104,14 +103,14 @@ def _received_page(
     if request.method != "POST":
         request.kept_draft = draft  # type: ignore[attr-defined]
     typed = draft.initial_for(ReasonForm) if draft else {}
-    is_in_time = share.until > timezone.now()
+    is_in_time = selectors.is_in_time(share)
     is_waiting = is_in_time and share.state == ShareState.OFFERED
     is_accepted = is_in_time and share.state == ShareState.ACCEPTED
     can_name = (is_waiting or is_accepted) and any(each.fits and not each.is_named for each in candidates)
     context = {
         "share": share,
         "case": share.case,
-        "what": selectors.labels_of(share.compartments),
+        "what": selectors.what_is_shared(share),
         "writes": selectors.labels_of(share.may_write),
         "is_waiting": is_waiting,
         "is_accepted": is_accepted,

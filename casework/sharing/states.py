@@ -14,13 +14,24 @@ class StateRule:
 
 
 STATES: dict[ShareState, StateRule] = {
+    ShareState.PROPOSED: StateRule(
+        "a second person of the sharing agency",
+        (ShareState.OFFERED, ShareState.NOT_AGREED, ShareState.PROPOSED, ShareState.REVOKED),
+    ),
+    ShareState.NOT_AGREED: StateRule("who proposed it", (ShareState.PROPOSED, ShareState.OFFERED, ShareState.REVOKED)),
     ShareState.OFFERED: StateRule(
-        "a supervisor of the receiving agency", (ShareState.ACCEPTED, ShareState.REJECTED, ShareState.REVOKED)
+        "a supervisor of the receiving agency",
+        (ShareState.ACCEPTED, ShareState.REJECTED, ShareState.PROPOSED, ShareState.OFFERED, ShareState.REVOKED),
     ),
     ShareState.ACCEPTED: StateRule("the agency that shares", (ShareState.REVOKED,)),
     ShareState.REJECTED: StateRule("nobody", ()),
     ShareState.REVOKED: StateRule("nobody", ()),
 }
+
+
+def first_state(needs_second_person: bool) -> ShareState:
+    """The state of a share whose terms were just set: new ones, or changed ones, which nobody has agreed to yet."""
+    return ShareState.PROPOSED if needs_second_person else ShareState.OFFERED
 
 
 def may_follow(now: str, then: str) -> bool:

@@ -1,12 +1,19 @@
 from django.urls import path
 
-from casework.sharing import receiving_views, views
+from casework.sharing import giving_views, receiving_views, review_views, views
 
 app_name = "sharing"
 urlpatterns = [
     path("cases/<str:reference>/shares/", views.of_case, name="of_case"),
-    path("cases/<str:reference>/shares/new/", views.offer, name="offer"),
+    path("cases/<str:reference>/shares/new/", giving_views.offer, name="offer"),
+    path("cases/<str:reference>/shares/<int:share>/change/", giving_views.change, name="change"),
+    path("shares/<str:reference>/<int:share>/second/", giving_views.second, name="second"),
+    path("shares/<str:reference>/<int:share>/second/agree/", giving_views.agree, name="agree"),
+    path("shares/<str:reference>/<int:share>/second/refuse/", giving_views.refuse, name="refuse"),
     path("cases/<str:reference>/shares/<int:share>/withdraw/", views.revoke, name="revoke"),
+    path("cases/<str:reference>/opened/", review_views.opened, name="opened"),
+    path("cases/<str:reference>/still/<str:part>/", review_views.still, name="still"),
+    path("oversight/cases/<str:reference>/review/", review_views.review, name="review"),
     path("oversight/cases/<str:reference>/shares/", views.overseen, name="overseen"),
     path("oversight/cases/<str:reference>/shares/<int:share>/withdraw/", views.revoke_overseen, name="revoke_overseen"),
     path("shares/", receiving_views.inbox, name="inbox"),

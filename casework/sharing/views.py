@@ -1,6 +1,4 @@
-"""Pages of the agency that shares: the shares of a case, offering, withdrawing. Receiving: receiving_views."""
-
-from typing import Any
+"""Pages of the shares of a case, and withdrawing them. Giving: giving_views; receiving: receiving_views."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -10,30 +8,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from casework.access.decorators import MemberRequest, opens
-from casework.access.errors import UNPROCESSABLE, AccessDenied, StalePage
-from casework.access.kinds import Compartment, LegalBasis, Purpose
+from casework.access.errors import UNPROCESSABLE, StalePage
 from casework.access.rules import allowed, check_sees_case
 from casework.cases.frame import case_frame
 from casework.cases.models import Case
-from casework.cases.submission import AlreadySaved, new_submission, row_of
 from casework.drafts.actions import discard_draft
 from casework.drafts.form_pages import form_of
-from casework.drafts.selectors import draft_initial
 from casework.sharing import actions, selectors
-from casework.sharing.forms import NamingForm, ReasonForm, ShareForm
+from casework.sharing.forms import AgreeForm, NamingForm, ReasonForm
 from casework.sharing.models import Share
 from casework.sharing.rules import check_can_revoke, check_can_share, check_withdraws_for_agency
 
 BY_SHARE = {"case__reference": "reference", "pk": "share"}
 WITH_AGENCIES = ("case", "case__lead_agency", "from_agency", "to_agency")
-
-# The answer that has to change when an offer is refused, by the rule that refuses it.
-FIELD_OF_RULE = {
-    "give": "compartments",
-    "share_with_another": "to",
-    "receiver_has_supervisor": "to",
-    "share_ends": "until",
-}
 
 
 @require_safe
@@ -64,43 +51,6 @@ def overseen(request: MemberRequest, case: Case) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@opens(Case, may=check_can_share)
-def offer(request: MemberRequest, case: Case) -> HttpResponse:
-    """Enter, check in words and numbers, then send; going back keeps what was entered."""
-    agencies = selectors.agencies_to_share_with(case)
-    if request.method != "POST":
-        initial = {
-            "until": selectors.default_end(),
-            "compartments": [Compartment.OVERVIEW],
-            "submission": new_submission(),
-        }
-        return _offer_page(
-            request, case, ShareForm(initial=draft_initial(request, ShareForm, **initial), agencies=agencies)
-        )
-    form = ShareForm(request.POST, agencies=agencies)
-    if not form.is_valid():
-        return _offer_page(request, case, form, status=UNPROCESSABLE)
-    step, to = request.POST.get("step"), form.cleaned_data["to"]
-    if step == "change":
-        return _offer_page(request, case, form)
-    try:
-        if step != "send":
-            actions.check_offer(case=case, to=to, by=request.member, terms=form.terms())
-            return _check_page(request, case, form)
-        share_id = row_of(form.cleaned_data["submission"])
-        actions.offer_share(case=case, to=to, by=request.member, terms=form.terms(), share_id=share_id)
-    except AccessDenied as refusal:
-        form.add_error(FIELD_OF_RULE.get(refusal.rule), refusal.reason)
-        return _offer_page(request, case, form, status=UNPROCESSABLE)
-    except AlreadySaved:
-        messages.info(request, _("This share was sent already. It stands in the list once."))
-        return redirect("sharing:of_case", case.reference)
-    discard_draft(member=request.member, path=request.path)
-    messages.success(request, _("Sent. Nobody sees anything until a supervisor there accepts and names people."))
-    return redirect("sharing:of_case", case.reference)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
 @opens(Share, may=check_can_revoke, by=BY_SHARE, related=WITH_AGENCIES)
 def revoke(request: MemberRequest, share: Share) -> HttpResponse:
     """Withdraw a share, by whoever may share."""
@@ -114,7 +64,9 @@ def revoke_overseen(request: MemberRequest, share: Share) -> HttpResponse:
     return _revoke_page(request, share, back="sharing:overseen")
 
 
-def show_again(request: MemberRequest, form: NamingForm | ReasonForm, share: Share, problem: Exception) -> None:
+def show_again(
+    request: MemberRequest, form: NamingForm | ReasonForm | AgreeForm, share: Share, problem: Exception
+) -> None:
     """Say what stopped it and keep what was entered; sent again, it counts for the share as it is shown now."""
     form.add_error(None, str(problem))
     entered = request.POST.copy()
@@ -138,27 +90,8 @@ def _revoke_page(request: MemberRequest, share: Share, back: str) -> HttpRespons
         "share": share,
         "form": form,
         "loss": selectors.loss_by_withdrawing(share),
-        "what": selectors.labels_of(share.compartments),
+        "what": selectors.what_is_shared(share),
         "back": back,
     }
     status = UNPROCESSABLE if form.errors else 200
     return TemplateResponse(request, "sharing/revoke.html", context, status=status)
-
-
-def _offer_page(request: MemberRequest, case: Case, form: ShareForm, status: int = 200) -> HttpResponse:
-    return TemplateResponse(request, "sharing/offer.html", {"case": case, "form": form}, status=status)
-
-
-def _check_page(request: MemberRequest, case: Case, form: ShareForm) -> HttpResponse:
-    data = form.cleaned_data
-    context: dict[str, Any] = {
-        "case": case,
-        "form": form,
-        "to": data["to"],
-        "until": data["until"],
-        "note": data["note"],
-        "what": selectors.consequence_of(case, data["compartments"], data["may_write"]),
-        "purpose": Purpose(data["purpose"]).label,
-        "legal_basis": LegalBasis(data["legal_basis"]).label,
-    }
-    return TemplateResponse(request, "sharing/check.html", context)

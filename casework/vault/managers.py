@@ -139,7 +139,7 @@ def keys_of(model: type[models.Model]) -> list[str]:
 
 
 class GuardedManager(models.Manager[Any]):
-    """The default manager of confidential models: `visible_to(member)` and its two siblings are the only ways in.
+    """The default manager of confidential models: `visible_to(member)` and its siblings are the only ways in.
 
     `all()`, `get()`, `get_object_or_404`, form choices and reverse accessors raise UnscopedQuery.
     How they narrow is set by `casework.access`, through `set_narrowing`.
@@ -162,6 +162,10 @@ class GuardedManager(models.Manager[Any]):
     def offered_to(self, member: Any) -> ConfidentialQuerySet:
         """The rows of cases that were shared with this member's agency, for its supervisors; none for others."""
         return self._within("offered", member)
+
+    def given_by(self, member: Any) -> ConfidentialQuerySet:
+        """The shares that this member's agency gives, for its supervisors and for who sees their case."""
+        return self._within("given", member)
 
     def _within(self, reach: str, member: Any) -> ConfidentialQuerySet:
         rows: Any = GuardedQuerySet(self.model, using=self._db)

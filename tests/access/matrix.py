@@ -85,6 +85,8 @@ MATRIX: dict[str, dict[str, Row]] = {
     "cases:reopen": {"GET": on_case(), "POST": on_case()},  # the case is open: nobody may
     "cases:identity": form({"lead_worker", "investigator"}),
     "cases:change_identity": {"GET": on_case((L, 302)), "POST": on_case((L, 422))},  # no reason said yet
+    "cases:attendance": {"GET": on_case((ON_CASE, 200))},
+    "cases:record_attendance": {"POST": on_case(({"therapist"}, 422))},
     "cases:who_can_see": {"GET": on_case((ON_CASE, 200))},
     "cases:people": {"GET": part(OVERSEEN_ONLY, (S, 200)), "POST": part(OVERSEEN_ONLY, (S, 422))},
     "cases:end_access": {
@@ -146,8 +148,15 @@ MATRIX: dict[str, dict[str, Row]] = {
     "planning:hear": {"POST": on_case(({"therapist"}, 422))},
     # sharing; the share is the one that the police accepted
     "sharing:of_case": {"GET": on_case((ON_CASE, 200))},
-    "sharing:offer": form(LEAD),
+    "sharing:offer": form(ON_CASE),  # each agency shares what it holds
+    "sharing:change": {"GET": part(LEAD), "POST": part(LEAD)},
+    "sharing:second": {"GET": part(LEAD, (S, 200))},
+    "sharing:agree": {"POST": part(LEAD, (S, 422))},
+    "sharing:refuse": {"POST": part(LEAD, (S, 422))},
     "sharing:revoke": form(LEAD),
+    "sharing:opened": {"GET": on_case((LEAD, 200))},
+    "sharing:still": {"GET": part(set(), (READS_ACCOUNT, 204))},  # asked of the account
+    "sharing:review": {"GET": part(OVERSEEN_ONLY, (S, 200)), "POST": part(OVERSEEN_ONLY, (S, 422))},
     "sharing:overseen": {"GET": part(OVERSEEN_ONLY, (S, 200))},
     "sharing:revoke_overseen": {"GET": part(OVERSEEN_ONLY, (S, 200)), "POST": part(OVERSEEN_ONLY, (S, 422))},
     "sharing:inbox": {"GET": only((SUPERVISORS, 200))},

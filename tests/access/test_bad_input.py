@@ -41,7 +41,7 @@ FORMS = {
     "planning:ask", "planning:change_plan", "planning:decide", "planning:merge", "planning:new_plan",
     "planning:new_request", "planning:new_step", "planning:question", "planning:take_answer", "planning:withdraw",
     "search:ask",
-    "sharing:accept", "sharing:offer", "sharing:reject", "sharing:revoke", "sharing:revoke_overseen",
+    "sharing:accept", "sharing:offer", "sharing:reject", "sharing:review", "sharing:revoke", "sharing:revoke_overseen",
     "summaries:choose", "summaries:decide", "summaries:details", "summaries:new",
 }  # fmt: skip
 ROOMS = (

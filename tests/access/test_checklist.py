@@ -18,7 +18,7 @@ from casework.access.task import acting_as
 from casework.audit.models import AuditEntry
 from casework.cases.models import Case
 from casework.provision import connection_parameters
-from casework.sharing.actions import accept_share, offer_share, revoke_share
+from casework.sharing.actions import accept_share, agree_to_share, offer_share, revoke_share
 from casework.sharing.models import Share
 from casework.summaries.models import SummaryCopy
 from casework.summaries.tasks import build_copy
@@ -112,9 +112,11 @@ def _second_share(cast: Cast) -> Share:
     with acting_as(lead.pk, route="test"):
         to, terms = cast.agencies["north_police"], _terms(("account",), ())
         share = offer_share(case=_case(cast, lead), to=to, by=lead, terms=terms)
+    with acting_as(cast.lead_supervisor.pk, route="test"):
+        agree_to_share(share=share, by=cast.lead_supervisor, version=1)
     with acting_as(receiver.pk, route="test"):
         offered = Share.objects.offered_to(receiver).select_related(*RELATED).get(pk=share.pk)
-        accept_share(share=offered, by=receiver, version=1, members=[cast.investigator])
+        accept_share(share=offered, by=receiver, version=2, members=[cast.investigator])
     return share
 
 

@@ -43,7 +43,9 @@ FUNCTIONS = {
     "casework_waits_for_review": "yes or no about the own emergency access",
     "casework_declare_wall": "for the entry alone; the answer is the same either way",
     "casework_oldest_unsealed": "the time since which something waits for a seal; of no entry in particular",
-    "casework_written_by_others": "yes or no about a compartment of a case; the entry names the case",
+    "casework_last_looks": "when each person last looked at a case; the entry names the case and its grants",
+    "casework_stands_behind_wall": "yes or no about a member who is being named; the entry names the case",
+    "casework_openings": "who opened two parts of a case, for its lead agency; the entry names the case",
 }
 
 

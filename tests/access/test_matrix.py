@@ -45,6 +45,7 @@ def address(name: str, cast: Cast) -> str:
         "number": 1 if name.startswith("summaries:") else cast.lead_colleague.pk,
         "hearing": cast.hearing.pk,
         "token": "none",
+        "part": "account",
     }
     return reverse(name, kwargs={argument: known.get(argument, 1) for argument in pattern.converters})
 

@@ -7,6 +7,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from casework.audit.seal import store
 from casework.audit.seal.archive import SUFFIX, Archives
 from casework.audit.seal.findings import Kind, ranges
 from casework.audit.seal.keys import read_key, seal_folder, signing_key
@@ -155,3 +156,18 @@ def test_an_archive_with_a_flipped_byte_is_a_finding(sealed: Record, at: int) ->
     while archives.following is not None:
         archives.take()
     assert at == 5 or any("damaged or changed" in finding.text for finding in archives.findings())
+
+
+def test_a_first_seal_that_was_rolled_back_leaves_no_log_behind_that_nobody_has(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk, in the middle of the first head: the next pass begins anew, and all is well without a repair."""
+
+    def full(*_arguments: object) -> None:
+        raise SealProblem("No space left on device.")
+
+    with monkeypatch.context() as patch, pytest.raises(SealProblem, match="No space"):
+        patch.setattr(store, "write_head", full)
+        record.seal()
+    assert record.seal() > 0
+    assert record.verify().is_well

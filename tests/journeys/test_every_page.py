@@ -19,6 +19,7 @@ PAGES = {
         "{case}interview/plans/1/change/", "{case}interview/plans/1/questions/1/", "{case}interview/requests/1/",
         "{case}interview/plans/1/questions/new/", "{case}interview/plans/1/questions/merge/",
         "{case}account/already-told/", "{case}assessment/", "{case}assessment/screening/", "{case}assessment/pictures/",
+        "{case}opened/", "{case}attendance/",
         "/cases/ZZZZ-ZZZZ/", "/oversight/", "/almanac/", "/factors/", "/factors/keys/", "/sign-out/",
         "/agency/confirm/",
     ],
@@ -26,7 +27,7 @@ PAGES = {
         "/", "{case}people/", "{case}interview/requests/2/", "{case}close/", "{case}legal/", "{case}summaries/",
         "/oversight/", "/oversight/refusals/", "/oversight/search/",
         "/oversight/sign-ins/", "/oversight/record/", "{case}summaries/2/", "{case}summaries/2/decide/",
-        "/oversight{case}", "/oversight{case}shares/", "/shares/",
+        "/oversight{case}", "/oversight{case}shares/", "/shares/", "/oversight{case}review/",
     ],
     "Elena Vitale": [
         "/", "{case}summaries/", "{case}summaries/new/", "{case}summaries/1/", "{case}summaries/1/choose/",

@@ -17,17 +17,37 @@ TRANSCRIPT = Path(__file__).resolve().parents[2] / "casework" / "demo" / "storie
 
 
 def share(worker: Person, case: str, agency: str, read: list[str], write: list[str], purpose: str) -> None:
+    """Question by question; what needs a second person waits for one."""
     worker.go(f"{case}shares/new/")
+    worker.choose("compartments", *read)
+    worker.press("Continue")
+    if "account" in read:
+        assert "All that the child told, or some topics?" in worker.text()
+        worker.press("Continue")
     choice = worker.page.locator("select[name=to] option", has_text=agency).first.get_attribute("value")
     worker.page.select_option("select[name=to]", choice)
-    worker.choose("compartments", *read)
-    worker.choose("may_write", *write)
-    worker.choose("purpose", purpose)
-    worker.choose("legal_basis", "public_task")
     worker.press("Continue")
+    worker.choose("may_write", *write)
+    worker.press("Continue")
+    worker.choose("purpose", purpose)
+    worker.press("Continue")
+    worker.choose("legal_basis", "public_task")
+    for _question in ("basis", "until", "words"):
+        worker.press("Continue")
     assert "They will not see" in worker.text()
-    worker.press(f"Share with {agency}")
+    worker.press("Ask a second person to agree")
     assert agency in worker.text()
+
+
+def agree(supervisor: Person, reference: str) -> None:
+    """The second person agrees to everything of this case that waits."""
+    supervisor.go("/")
+    waiting = supervisor.page.locator(f"a[href*='{reference}'][href*='/second/']")
+    for _share in range(waiting.count()):
+        waiting.first.click()
+        supervisor.press("Agree and send it")
+        supervisor.go("/")
+    assert waiting.count() == 0
 
 
 def accept(supervisor: Person, reference: str, *members: str) -> None:
@@ -109,6 +129,7 @@ def test_the_main_journey(house: House, browser: Any, tmp_path: Path) -> None:
     share(worker, case, "Centro Acquachiara", ["overview", "therapy"], ["therapy"], "treat")
     share(worker, case, "Procura di Monteluce", ["overview", "account", "legal"], ["legal"], "prosecute")
     worker.look("shares")
+    agree(person("Paolo Ferri"), reference)
 
     accept(person("Vito Marchetti"), reference, "Sara Negri", "Luca Rossi")
     accept(person("רות לוי"), reference, "Chiara Fontana")

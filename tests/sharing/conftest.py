@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 
 from agencies.standing import today
+from casework.access.database import database_now
 from casework.access.models import CaseGrant
 from casework.access.task import acting_as
 from casework.audit.models import AuditEntry
+from casework.cases.models import Case
+from casework.sharing.actions import accept_share, agree_to_share, offer_share
 from casework.sharing.models import Share
-from tests.cast import Cast
+from casework.sharing.terms import ShareTerms
+from tests.cast import RELATED, Cast
 
 
 @pytest.fixture
@@ -75,3 +79,42 @@ def permissions_by(cast: Cast) -> Callable[..., set[tuple[str, str]]]:
             return set(live.values_list("user__name", "permission__codename"))
 
     return held
+
+
+@pytest.fixture
+def give(cast: Cast) -> Callable[..., Share]:
+    """Play a share through: offered by `by`, agreed to by `second`, accepted by the agency's supervisor with names."""
+
+    def played(
+        agency: str,
+        members: list[str],
+        *,
+        by: str = "lead_worker",
+        second: str = "lead_supervisor",
+        receiver: str = "",
+        **terms: Any,
+    ) -> Share:
+        giver, decides = cast.people[by], cast.people[receiver or SUPERVISOR_OF[agency]]
+        until = terms.pop("until", database_now() + datetime.timedelta(days=30))
+        wanted = {"may_write": (), "purpose": "treat", "legal_basis": "public_task", "until": until, **terms}
+        with acting_as(giver.pk, route="test"):
+            case = Case.objects.visible_to(giver).select_related("lead_agency").get(pk=cast.case.pk)
+            share = offer_share(case=case, to=cast.agencies[agency], by=giver, terms=ShareTerms(**wanted))
+        if share.needs_second_person:
+            with acting_as(cast.people[second].pk, route="test"):
+                agree_to_share(share=share, by=cast.people[second], version=1)
+        with acting_as(decides.pk, route="test"):
+            row = Share.objects.offered_to(decides).select_related(*RELATED).get(pk=share.pk)
+            accept_share(share=row, by=decides, version=row.version, members=[cast.people[key] for key in members])
+        return row
+
+    return played
+
+
+SUPERVISOR_OF = {
+    "north_police": "police_supervisor",
+    "bluebell_therapy": "therapy_supervisor",
+    "crown_prosecution": "prosecution_supervisor",
+    "far_social": "stranger_supervisor",
+    "harbour_social": "lead_supervisor",
+}

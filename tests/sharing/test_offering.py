@@ -93,7 +93,7 @@ def test_same_form_sent_twice_makes_one_share(cast, client_of, offer_url, answer
         ({"may_write": ["police"]}, "may_write", "They can only write where they can read."),
         ({"purpose": "curiosity"}, "purpose", "curiosity is not one of the available choices"),
         ({"days": -1}, "until", "This date is over already."),
-        ({"days": 366}, "until", "A share lasts a year at most."),
+        ({"days": 91}, "until", "A share ends with the next review of the case at the latest"),
         ({"until_0": "31", "until_1": "2"}, "until", "This is not a real date."),
         ({"until_2": ""}, "until", "The date must include a year."),
         ({"note": "x" * 1_001}, "note", "at most 1000 can be kept"),
@@ -122,7 +122,9 @@ def test_what_one_may_not_read_is_not_shared(cast, client_of, offer_url, answers
     page = client_of(cast.lead_worker).post(offer_url, answers(compartments=["overview", "police"]))
     assert page.status_code == 422
     [reason] = page.context["form"].errors["compartments"]
-    assert reason == "You can't share with Far Social Services what you may not read yourself: Police."
+    assert reason == (
+        "You can't share with Far Social Services what your agency does not hold, or you may not read: Police."
+    )
 
 
 @pytest.mark.parametrize("step", ["", "send"])
@@ -135,14 +137,22 @@ def test_agency_without_a_supervisor_is_refused_before_the_check_page(cast, clie
 
 
 @pytest.mark.parametrize(
-    ("person", "status"),
-    [("investigator", 403), ("therapist", 403), ("stranger", 404), ("lead_colleague", 404), ("walled_worker", 404)],
+    ("person", "status", "sent"),
+    [
+        ("investigator", 200, 422),
+        ("therapist", 200, 422),
+        ("prosecutor", 200, 422),
+        ("stranger", 404, 404),
+        ("lead_colleague", 404, 404),
+        ("walled_worker", 404, 404),
+    ],
 )
-def test_only_the_lead_agency_offers(cast, client_of, offer_url, answers, person, status, shares):
+def test_nobody_shares_what_another_agency_holds(cast, client_of, offer_url, answers, person, status, sent, shares):
+    """Partners see the questions for what is theirs; the social notes are the lead agency's."""
     before = set(shares())
     client = client_of(cast.people[person])
     assert client.get(offer_url).status_code == status
-    assert client.post(offer_url, {**answers(), "step": "send"}).status_code == status
+    assert client.post(offer_url, {**answers(), "step": "send"}).status_code == sent
     assert set(shares()) == before
 
 

@@ -42,7 +42,7 @@ def test_page_says_how_many_lose_access_before_anything_ends(cast, client_of, wi
 def test_withdrawing_ends_every_grant_of_it_at_once(cast, client_of, withdraw_url, shares, permissions_by, entries):
     investigator = client_of(cast.investigator)
     assert investigator.get(f"/cases/{cast.case.reference}/").status_code == 200
-    answer = client_of(cast.lead_worker).post(withdraw_url, {"reason": "The plan has changed.", "version": 2})
+    answer = client_of(cast.lead_worker).post(withdraw_url, {"reason": "The plan has changed.", "version": 3})
     assert answer.status_code == 302
     assert investigator.get(f"/cases/{cast.case.reference}/").status_code == 404
     share = shares()[cast.share.pk]
@@ -58,7 +58,7 @@ def test_withdrawing_one_share_leaves_what_another_gives(cast, client_of, withdr
     second = share_again(cast, client_of, answers)
     page = client_of(cast.lead_worker).get(withdraw_url).content.decode()
     assert "1 of them keeps what something else gives." in page
-    client_of(cast.lead_worker).post(withdraw_url, {"reason": "Less is enough.", "version": 2})
+    client_of(cast.lead_worker).post(withdraw_url, {"reason": "Less is enough.", "version": 3})
     assert permissions_by(second) == {("Investigator", "read_overview")}
     investigator = client_of(cast.investigator)
     assert investigator.get(f"/cases/{cast.case.reference}/").status_code == 200
@@ -68,8 +68,8 @@ def test_withdrawing_one_share_leaves_what_another_gives(cast, client_of, withdr
 @pytest.mark.parametrize(
     ("sent", "field"),
     [
-        ({"reason": "", "version": 2}, "reason"),
-        ({"reason": "x" * 501, "version": 2}, "reason"),
+        ({"reason": "", "version": 3}, "reason"),
+        ({"reason": "x" * 501, "version": 3}, "reason"),
         ({"reason": "A reason."}, "version"),
     ],
 )
@@ -82,8 +82,8 @@ def test_withdrawing_takes_a_reason(cast, client_of, withdraw_url, shares, sent,
 
 def test_withdrawing_twice_is_told_and_keeps_the_reason(cast, client_of, withdraw_url):
     client = client_of(cast.lead_worker)
-    assert client.post(withdraw_url, {"reason": "First.", "version": 2}).status_code == 302
-    page = client.post(withdraw_url, {"reason": "Second try.", "version": 3})
+    assert client.post(withdraw_url, {"reason": "First.", "version": 3}).status_code == 302
+    page = client.post(withdraw_url, {"reason": "Second try.", "version": 4})
     assert page.status_code == 422
     assert "It is now: Withdrawn." in page.content.decode()
     assert "Second try." in page.content.decode()
@@ -104,14 +104,14 @@ def test_withdrawing_twice_is_told_and_keeps_the_reason(cast, client_of, withdra
 def test_only_the_lead_agency_withdraws(cast, client_of, withdraw_url, shares, person, status):
     client = client_of(cast.people[person])
     assert client.get(withdraw_url).status_code == status
-    assert client.post(withdraw_url, {"reason": "No.", "version": 2}).status_code == status
+    assert client.post(withdraw_url, {"reason": "No.", "version": 3}).status_code == status
     assert shares()[cast.share.pk].state == "accepted"
 
 
 def test_share_of_another_case_in_the_address_is_not_withdrawn(cast, client_of, shares):
     url = f"/cases/{cast.other_case.reference}/shares/{cast.share.pk}/withdraw/"
-    assert client_of(cast.stranger).post(url, {"reason": "No.", "version": 2}).status_code == 404
-    assert client_of(cast.lead_worker).post(url, {"reason": "No.", "version": 2}).status_code == 404
+    assert client_of(cast.stranger).post(url, {"reason": "No.", "version": 3}).status_code == 404
+    assert client_of(cast.lead_worker).post(url, {"reason": "No.", "version": 3}).status_code == 404
     assert shares()[cast.share.pk].state == "accepted"
 
 
@@ -126,7 +126,7 @@ def test_supervisor_without_access_to_the_case_withdraws_from_the_overseen_list(
     base = f"/oversight/cases/{cast.case.reference}/shares/"
     assert "North Police" in client.get(base).content.decode()
     assert client.get(f"{base}{cast.share.pk}/withdraw/").status_code == 200
-    answer = client.post(f"{base}{cast.share.pk}/withdraw/", {"reason": "Not needed.", "version": 2})
+    answer = client.post(f"{base}{cast.share.pk}/withdraw/", {"reason": "Not needed.", "version": 3})
     assert (answer.status_code, answer.url) == (302, base)
     assert shares()[cast.share.pk].state == "revoked"
 
@@ -138,7 +138,7 @@ def test_overseen_list_is_for_supervisors_of_the_lead_agency(cast, client_of, pe
     base = f"/oversight/cases/{cast.case.reference}/shares/"
     client = client_of(cast.people[person])
     assert client.get(base).status_code == status
-    assert client.post(f"{base}{cast.share.pk}/withdraw/", {"reason": "No.", "version": 2}).status_code == status
+    assert client.post(f"{base}{cast.share.pk}/withdraw/", {"reason": "No.", "version": 3}).status_code == status
 
 
 def test_list_of_a_case_costs_the_same_for_few_and_many_shares(cast, client_of, answers):

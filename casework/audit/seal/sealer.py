@@ -80,6 +80,7 @@ def seal_once(connection: Connection, key: Ed25519PrivateKey, batch: int = BATCH
         if not leaves:
             return None
         signed = _append(connection, key, log, head, leaves, until)
+    _trust(log, key)
     keep_signed(seal_folder(), signed)
     return Sealed(log.epoch, signed.size, sum(entry is not None for entry, _leaf in leaves), more)
 
@@ -140,14 +141,14 @@ def _log_and_head(connection: Connection, key: Ed25519PrivateKey) -> tuple[Log, 
     all_logs = store.logs(connection)
     cluster = _value(connection, "select system_identifier::text from pg_control_system()")
     if not all_logs:
-        return _start(connection, key, Log(1, f"casework-{secrets.token_hex(4)}/1", cluster, None), "the first"), None
+        return _start(connection, Log(1, f"casework-{secrets.token_hex(4)}/1", cluster, None), "the first"), None
     log = all_logs[-1]
     head = store.last_head(connection, log.epoch)
     now = int(_value(connection, "select pg_snapshot_xmax(pg_current_snapshot())::text"))
     if log.cluster == cluster and (head is None or head.horizon <= now):
         return log, head
     reason = "another cluster" if log.cluster != cluster else "transactions count from the start again"
-    return _start(connection, key, _following(log, head, cluster), reason), None
+    return _start(connection, _following(log, head, cluster), reason), None
 
 
 def begin_log(connection: Connection, key: Ed25519PrivateKey, reason: str) -> Log:
@@ -163,7 +164,9 @@ def begin_log(connection: Connection, key: Ed25519PrivateKey, reason: str) -> Lo
             raise SealProblem("Nothing has been sealed yet, so there is no log to leave behind.")
         cluster = _value(connection, "select system_identifier::text from pg_control_system()")
         head = store.last_head(connection, all_logs[-1].epoch)
-        return _start(connection, key, _following(all_logs[-1], head, cluster), reason)
+        log = _start(connection, _following(all_logs[-1], head, cluster), reason)
+    _trust(log, key)
+    return log
 
 
 def _check_past(connection: Connection, key: Ed25519PrivateKey, log: Log, head: Head | None) -> None:
@@ -188,10 +191,19 @@ def _following(log: Log, head: Head | None, cluster: str) -> Log:
     return Log(log.epoch + 1, f"{log.origin.rpartition('/')[0]}/{log.epoch + 1}", cluster, previous or "")
 
 
-def _start(connection: Connection, key: Ed25519PrivateKey, log: Log, reason: str) -> Log:
-    learn_key(seal_folder(), VerifierKey.of(log.origin, key))
+def _start(connection: Connection, log: Log, reason: str) -> Log:
     store.write_log(connection, log, reason)
     return log
+
+
+def _trust(log: Log, key: Ed25519PrivateKey) -> None:
+    """Know our own key for this log. After the commit: of a log that a full disk rolled back, nothing may be known.
+
+    On every pass, since a machine may stop between the commit and this. The key of a log that is gone stays known.
+    """
+    own = VerifierKey.of(log.origin, key)
+    if all(known.key != own for known in known_keys(seal_folder())):
+        learn_key(seal_folder(), own)
 
 
 def _append(

@@ -72,7 +72,8 @@ class EntryStory:
 class ShareStory:
     """From the lead agency to agency `to`. `members`: keys named there; `decided_by` is empty while it is offered.
 
-    `until_days`: days from today. `reason`: of a rejection or of a withdrawal.
+    `until_days`: days from today. `reason`: of a rejection or of a withdrawal. `agreed_by`: the second person of the
+    lead agency, where account, therapy or identity is shared; empty while it waits for one.
     """
 
     to: str
@@ -91,6 +92,22 @@ class ShareStory:
     revoked_by: str = ""
     revoked_days_ago: int | None = None
     reason: str = ""
+    agreed_by: str = ""
+    topics: tuple[str, ...] = ()
+    consent_from: str = "caregiver"
+    withheld: str = ""
+    withheld_because: str = ""
+    enquiry: str = ""
+    report_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceStory:
+    """An appointment of therapy. `outcome`: a code."""
+
+    by: str
+    days_ago: int
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +227,7 @@ class CaseStory:
     plans: tuple[PlanStory, ...] = ()
     requests: tuple[RequestStory, ...] = ()
     told_before: str = "no"
+    attendance: tuple[AttendanceStory, ...] = ()
     closed_by: str = ""
     closed_days_ago: int | None = None
     closing_reason: str = ""
@@ -252,6 +270,7 @@ def _read_case(key: str, text: str) -> CaseStory:
     row["harms"] = [HarmsStory(**harms) for harms in row.get("harms", [])]
     row["walls"] = [WallStory(**wall) for wall in row.get("walls", [])]
     row["emergencies"] = [EmergencyStory(**_frozen(emergency)) for emergency in row.get("emergencies", [])]
+    row["attendance"] = [AttendanceStory(**each) for each in row.get("attendance", [])]
     return CaseStory(key=key, **_frozen(row))
 
 

@@ -111,3 +111,26 @@ for (const box of document.querySelectorAll("[data-poll]")) {
 for (const box of document.querySelectorAll("[data-hide-after]")) {
   setTimeout(() => { box.replaceChildren(); location.replace(location.pathname); }, Number(box.dataset.hideAfter) * 1000);
 }
+
+// An open page asks whether it may still be read, and blanks itself when not: a share that ends, ends here as well.
+for (const mark of document.querySelectorAll("[data-still]")) {
+  const ask = async () => {
+    if (document.hidden) return;
+    try {
+      const answer = await fetch(mark.dataset.still, { headers: { "X-Background": "1" }, redirect: "manual" });
+      if (answer.status === 204 || answer.status >= 500) return;
+    } catch { return; }
+    clearInterval(timer);
+    const words = document.createElement("p");
+    words.className = "notice stop";
+    words.setAttribute("role", "alert");
+    words.textContent = mark.dataset.ended;
+    document.querySelector("main").replaceChildren(words);
+    for (const bar of document.querySelectorAll(".identity-bar")) bar.remove();
+    document.title = "";
+  };
+  const timer = setInterval(ask, 20000);
+  addEventListener("focus", ask);
+  addEventListener("pageshow", (event) => { if (event.persisted) ask(); });
+  document.addEventListener("visibilitychange", ask);
+}
