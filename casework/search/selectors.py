@@ -12,7 +12,7 @@ from casework.access.checker import is_kept_from_record
 from casework.access.rules import allowed
 from casework.account.kinds import Topic
 from casework.account.models import Correction, Passage
-from casework.account.rules import check_can_read_account
+from casework.account.rules import check_can_open_account, check_can_read_account
 from casework.account.selectors import anchor_of, label_of
 from casework.search.actions import corrections_by_passage
 from casework.search.coverage import Coverage, coverage_of
@@ -51,7 +51,7 @@ class Answer:
     """What was found for one question, best first, among the passages that the reader may read.
 
     `elsewhere`: topics that the question is about and under which passages are recorded that this reader may not read;
-    `may_read`: whether the reader has the account at all. `coverage`: how far the search may be trusted, by language.
+    `may_read`: whether the reader has the account at all, `reads_all`: and not only named topics or own recordings. `coverage`: how far the search may be trusted, by language.
     `passages`: how many the reader may read; `unprepared`: how many of them were compared by their words alone, since
     their vectors are not made yet. `was_cut`: the question was longer than what is compared. `is_kept`: a plan keeps
     the reader from the record, so that nothing was compared but what the reader recorded, and no topic is said.
@@ -64,6 +64,7 @@ class Answer:
     passages: int = 0
     unprepared: int = 0
     may_read: bool = True
+    reads_all: bool = True
     was_cut: bool = False
     is_kept: bool = False
     asked: tuple[AskedBefore, ...] = ()
@@ -91,7 +92,7 @@ def already_told(member: Any, case: Any, text: str, *, hits: int = HITS) -> Answ
     was_cut = len(" ".join(text.split())) > LONGEST_QUESTION
     if not question:
         return Answer()
-    may_read = allowed(check_can_read_account, member, case)
+    may_read = allowed(check_can_open_account, member, case)
     pages = _pages(member, case) if may_read else _Pages()
     found = _ranked(pages, question)[:hits]
     is_kept = is_kept_from_record(member, case)
@@ -105,6 +106,7 @@ def already_told(member: Any, case: Any, text: str, *, hits: int = HITS) -> Answ
         passages=len(pages.numbers) + len(pages.words_only),
         unprepared=len(pages.words_only),
         may_read=may_read,
+        reads_all=allowed(check_can_read_account, member, case) and not is_kept,
         was_cut=was_cut,
         is_kept=is_kept,
     )
@@ -224,7 +226,7 @@ def passages_by_topic(member: Any, case: Any) -> tuple[TopicPassages, ...]:
 
     Numbers and topics only: nothing that was said is read for this. Raises: AccessDenied.
     """
-    check_can_read_account(member, case)
+    check_can_open_account(member, case)
     with connection.cursor() as cursor:
         cursor.execute("select topic, telling, passages from casework_passages_by_topic(%s)", [case.pk])
         rows = cursor.fetchall()
