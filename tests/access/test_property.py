@@ -32,6 +32,9 @@ from casework.account.actions import TellingLog, record_telling
 from casework.cases.actions import ChildIdentity, close_case, open_case
 from casework.cases.models import Case
 from casework.cases.people_actions import end_access, name_member
+from casework.custody.actions import Given, WantedIdentity, ask_identity, end_given, give_identity
+from casework.custody.models import IdentityRequest
+from casework.custody.selectors import RELATED as REQUEST_RELATED
 from casework.emergency.actions import Emergency, NothingOpened, break_glass, end_emergency, explain, review
 from casework.emergency.models import EmergencyAccess
 from casework.emergency.selectors import RELATED as EMERGENCY_RELATED
@@ -111,6 +114,8 @@ class Access(RuleBasedStateMachine):
         self.gone: set[str] = set()
         self.emergencies: dict[str, tuple[int, set[str]]] = {}
         self.waiting: set[str] = set()
+        self.asked: dict[str, int] = {}
+        self.given: dict[str, int] = {}
         self.is_closed = False
 
     # The model: who reads what
@@ -119,11 +124,21 @@ class Access(RuleBasedStateMachine):
         """What this person reads of the case now."""
         if person in self.walls or person in self.gone:
             return set()
+        read = self.reads_by_name(person) | self.emergencies.get(person, (0, set()))[1]
+        return read | {"identity"} if person in self.given and "overview" in read else read
+
+    def reads_by_name(self, person: str) -> set[str]:
         read = set(self.own.get(person, ()))
         for share in self.shares:
             if share.is_live and share.is_accepted:
                 read |= share.named.get(person, set())
-        return read | self.emergencies.get(person, (0, set()))[1]
+        return read
+
+    def forget_given(self) -> None:
+        """Whoever sees the case no longer, for as long as that takes an act and not the clock, loses what was given."""
+        for person in list(self.given):
+            if "overview" not in self.reads_by_name(person) | self.emergencies.get(person, (0, set()))[1]:
+                del self.given[person]
 
     @invariant()
     def the_three_answers_are_one(self) -> None:
@@ -203,7 +218,53 @@ class Access(RuleBasedStateMachine):
             assert not (self.walls and "identity" in compartments)
             then(opened)
 
+    @rule(person=people, at_once=st.booleans())
+    def ask_for_the_identity(self, person: str, at_once: bool) -> None:
+        member, seen, held = self.cast.people[person], self.reads_by_name(person), self.reads(person)
+        if self.has_left(person):
+            return
+        with self.tried("ask identity", person) as then:
+            case = one(Case.objects.visible_to(member).select_related("lead_agency"), self.case.pk)
+            until = timezone.now() + datetime.timedelta(days=3)
+            made = ask_identity(case=case, by=member, wanted=WantedIdentity(["names"], "verify", "Why", until))
+            assert "overview" in seen and "identity" not in held and person not in self.walls and not self.is_closed
+            then(lambda: self.asked.update({person: made.pk}))
+        if at_once and person in self.asked:
+            self.decided(person, "lead_supervisor")
+
+    @precondition(lambda self: self.asked)
+    @rule(data=st.data(), by=st.sampled_from(["lead_supervisor", "lead_worker", "police_supervisor"]))
+    def give_the_identity(self, data: st.DataObject, by: str) -> None:
+        self.decided(data.draw(st.sampled_from(sorted(self.asked))), by)
+
+    def decided(self, person: str, by: str) -> None:
+        supervisor = self.cast.people[by]
+        with self.tried("give identity", by) as then:
+            rows = IdentityRequest.objects.visible_to(supervisor).select_related(*REQUEST_RELATED, "member__agency")
+            row = one(rows, self.asked[person])
+            given = Given(["names"], timezone.now() + datetime.timedelta(days=1))
+            give_identity(request=row, by=supervisor, version=row.version, given=given)
+            assert by == "lead_supervisor" != person and "overview" in self.reads_by_name(by)
+            assert person not in self.walls | self.gone and by not in self.walls
+            then(lambda: self.given.update({person: self.asked.pop(person)}))
+
     # What takes it
+
+    @precondition(lambda self: self.given)
+    @rule(data=st.data(), how=st.sampled_from(["give up", "expire"]))
+    def end_what_was_given(self, data: st.DataObject, how: str) -> None:
+        person = data.draw(st.sampled_from(sorted(self.given)))
+        if how == "expire":
+            self.past("access_casegrant", "ends_at", "granted_at", "identity_request_id", self.given.pop(person))
+            DONE["identity over"] += 1
+            return
+        member, key = self.cast.people[person], self.given[person]
+        if self.has_left(person):
+            return
+        with self.tried("give up identity", person) as then:
+            row = one(IdentityRequest.objects.visible_to(member).select_related(*REQUEST_RELATED), key)
+            end_given(request=row, by=member, version=row.version)
+            then(lambda: self.given.pop(person, None))
 
     @precondition(lambda self: self.shares)
     @rule(data=st.data(), how=st.sampled_from(["revoke", "reject", "end naming", "expire"]))
@@ -242,6 +303,7 @@ class Access(RuleBasedStateMachine):
 
             def ended() -> None:
                 self.own.pop(person, None)
+                self.given.pop(person, None)
                 if person in self.emergencies:
                     self.emergencies[person] = (self.emergencies[person][0], set())
 
@@ -320,6 +382,8 @@ class Access(RuleBasedStateMachine):
 
             def closed() -> None:
                 self.is_closed = True
+                self.given.clear()
+                self.asked.clear()
                 for share in self.shares:
                     share.is_live = False
                 self.emergencies = {person: (key, set()) for person, (key, _read) in self.emergencies.items()}
@@ -340,6 +404,7 @@ class Access(RuleBasedStateMachine):
             return
         for act in after:
             act()
+        self.forget_given()
         DONE[what] += 1
 
     def has_left(self, person: str) -> bool:
@@ -402,5 +467,5 @@ def test_model_guardian_and_row_security_never_differ(own_database: str, seeded:
                 phases=[each for each in Phase if LONG or each != Phase.shrink],
             ),
         )
-    for what in ("name", "offer", "accept", "break the glass", "wall"):
+    for what in ("name", "offer", "accept", "break the glass", "wall", "ask identity", "give identity"):
         assert DONE[what], f"never done: {what}; {DONE}"

@@ -48,7 +48,8 @@ create function casework_sees_case_until(of_member bigint, for_case bigint) retu
 """
 
 # Four sources of a grant, and no fifth: the own caseload of the lead agency, a share, an emergency, and a request for
-# the identity. The last alone reaches members of other agencies, and gives one permission.
+# the identity. The last alone reaches members of other agencies, and gives one permission. The end is asked for as $5:
+# by its name it would be the column of the share, or of the request, and so compared with itself.
 GRANTS = f"""
 drop policy access_casegrant_add on access_casegrant;
 drop policy access_casegrant_change on access_casegrant;
@@ -74,19 +75,19 @@ create function casework_may_grant(for_case bigint, for_user bigint, by_share bi
           where s.id = by_share and s.case_id = for_case
           and s.to_agency_id = me.agency_id and s.state = 'accepted' and s.until > now()
           and 'supervisor' = any(me.roles::text[])
-          and until is not null and until <= s.until
+          and $5 is not null and $5 <= s.until
           and split_part(p.codename, '_', 2) = any(
             case split_part(p.codename, '_', 1) when 'read' then s.compartments::text[] else s.may_write::text[] end))
         or by_share is null and by_request is null and exists (select from public.emergency_emergencyaccess e
           where e.id = by_emergency and e.case_id = for_case and e.member_id = me.id and for_user = me.id
-          and e.reason_sealed <> '' and e.ended_at is null and e.ends_at > now() and until = e.ends_at
+          and e.reason_sealed <> '' and e.ended_at is null and e.ends_at > now() and $5 = e.ends_at
           and c.stage <> 'closed'
           and p.codename = any(select 'read_' || each from unnest(e.compartments::text[]) each))
         or by_share is null and by_emergency is null and exists (select from public.custody_identityrequest r
           where r.id = by_request and r.case_id = for_case and r.member_id = for_user and me.id <> for_user
           and r.state = 'given' and r.decided_by_id = me.id and r.ended_at is null
-          and until = r.given_until and until > now() and p.codename = 'read_identity' and c.stage <> 'closed'
-          and until <= public.casework_sees_case_until(for_user, for_case)
+          and $5 = r.given_until and $5 > now() and p.codename = 'read_identity' and c.stage <> 'closed'
+          and $5 <= public.casework_sees_case_until(for_user, for_case)
           and for_case = any((select public.casework_kept_ids())::bigint[])
           and u.roles::text[] && array['social_worker', 'investigator', 'interviewer', 'therapist', 'clinician',
             'prosecutor', 'legal_representative', 'victim_advocate', 'supervisor', 'identity_custodian'])
