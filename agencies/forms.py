@@ -71,6 +71,9 @@ class AddMemberForm(RolesForm, DatesForm):
     def clean_name(self) -> str:
         return check_text(self.cleaned_data["name"])
 
+    def clean_email(self) -> str:
+        return check_text(self.cleaned_data["email"])
+
 
 class SetUpForm(forms.Form):
     """The first password, twice."""

@@ -59,15 +59,22 @@ def record_texts(request: Any, response: HttpResponse, case_of: Callable[[Any], 
 
 @dataclass
 class LedgerOf:
-    """The ledger for this request: its case is looked up only when there is something to count."""
+    """The ledger for this request: its case is looked up only when there is something to count.
+
+    A request may be about the draft of another page, and of a member whose session has ended: it says so in
+    `draft_of`, their number and the page.
+    """
 
     request: Any
     case_of: Callable[[Any], int | None]
 
     def kept_lately(self) -> float:
+        if draft_of := getattr(self.request, "draft_of", None):
+            member_id, path = draft_of
+            return PiecesKept(member_id, None, path).kept_lately()
         if self.request.member is None:
             return 0.0
-        return PiecesKept(self.request.member.pk, self.case_of(self.request)).kept_lately()
+        return PiecesKept(self.request.member.pk, self.case_of(self.request), self.request.path).kept_lately()
 
 
 def guarded(request: Any, case_of: Callable[[Any], int | None]) -> AbstractContextManager[Submission]:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from casework.access.database import bind_request
 from casework.access.errors import UNPROCESSABLE, AccessDenied, collecting_denials
 from casework.access.guarded import guarded, record_texts, unread
+from casework.access.hosts import not_here
 from casework.access.pages import error_page
 from casework.access.refusals import case_refused, record_refusal, turned_away
 from casework.audit.context import Asker, asked_by
@@ -51,13 +52,19 @@ class RequestTransaction:
             return error_page(request, HttpResponse(status=503))
         request.reference_number = asker.correlation_id.split("-")[0].upper()
         with asked_by(asker), guarded(request, case_refused):
-            response = self._served(request, member) if request.body_refused is None else unread(request)
+            response = self._turned_away(request) or self._served(request, member)
             if response.status_code >= 400 and response.status_code != UNPROCESSABLE:
                 response = self._refused(request, member, response)
         response["Correlation-Id"] = asker.correlation_id  # ours alone: one from outside could name another's entry
         if "Cache-Control" not in response:
             response["Cache-Control"] = "no-store"
         return response
+
+    def _turned_away(self, request: Any) -> HttpResponse | None:
+        """What no view is asked for: a host that is not ours, and a body that nobody reads."""
+        if request.is_foreign_host:
+            return not_here()
+        return unread(request) if request.body_refused is not None else None
 
     def process_exception(self, request: Any, problem: Exception) -> HttpResponse | None:
         """Remember why, for the page and the entry; Django goes on to answer 403, 404 or 500."""

@@ -112,15 +112,9 @@ def add_passages(*, telling: Telling, by: Any, version: int, passages: Sequence[
     first = last_passage_number(by, telling) + 1
     next_version(telling)
     rows = [_passage_row(telling, number, each) for number, each in enumerate(passages, start=first)]
+    told = {"passages": len(rows), "first": first, "last": first + len(rows) - 1}
     with seal_is_final(telling):
-        Passage.everything.bulk_create(rows, batch_size=BATCH)
-    record(
-        Verb.CREATED,
-        subject=telling,
-        compartments=[telling.compartment],
-        details={"passages": len(rows), "first": first, "last": first + len(rows) - 1},
-        shown={"casework_account.passage": [row.pk for row in rows]},
-    )
+        Passage.everything.bulk_create(rows, batch_size=BATCH, told={"subject": telling, "details": told})
     return len(rows)
 
 

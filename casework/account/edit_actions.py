@@ -77,7 +77,6 @@ def tag_passages(*, telling: Telling, by: Any, version: int, tags: Mapping[int, 
     for passage, wanted in changed:
         put_parts(passage, wanted)
     save_tags(telling, passages)
-    record_edit(edit, passages, passages_tagged=len(passages))
     return len(passages)
 
 

@@ -31,6 +31,15 @@ class PurposeForm(forms.Form):
             self.fields["purpose"].initial = choices[0][0]
 
 
+class SearchingForm(PurposeForm):
+    """A form whose answer shows passages: it asks for the purpose, where this session has not said it yet."""
+
+    def __init__(self, purposes: list[str], *arguments: Any, **options: Any) -> None:
+        super().__init__(purposes, *arguments, **options)
+        if not purposes:
+            del self.fields["purpose"]
+
+
 class TranscriptForm(forms.Form):
     """The transcript as pasted: plain text, kept verbatim."""
 

@@ -42,7 +42,8 @@ def paste(request: MemberRequest, telling: Telling) -> HttpResponse:
         return _step_2(request, telling, pasted, review.as_editable(pasted), telling.version)
     form, pasted = ReviewForm(request.POST), request.POST.get("pasted", "")
     if not form.is_valid():
-        return _step_2(request, telling, pasted, request.POST.get("edited", ""), telling.version, form=form)
+        edited, opened = request.POST.get("edited", ""), number_in(act.removeprefix("put-"), 0)
+        return _step_2(request, telling, pasted, edited, telling.version, form=form, opened=opened)
     pasted = form.cleaned_data["pasted"]
     if act == "back":
         return _step_1(request, telling, TranscriptForm(initial={"pasted": pasted}))

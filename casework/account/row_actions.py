@@ -15,6 +15,7 @@ from casework.audit.record import record
 
 RENUMBERED = "the edit that renumbers is itself on the record"
 ASIDE = 10_000_000  # numbers are moved through here, since two passages never bear one number
+TAGS = ["phase", "question_type", "topics", "changed_in"]
 
 
 def start_edit(telling: Telling, by: Any, act: EditAct, place: int, upto: int | None = None) -> PassageEdit:
@@ -79,11 +80,12 @@ def save(telling: Telling, passages: Sequence[Passage]) -> None:
 
 
 def save_tags(telling: Telling, passages: Sequence[Passage]) -> None:
-    """Save phase, type of question and topics of these passages, in one statement."""
+    """Save phase, type of question and topics of these passages, in one statement and with one entry."""
     for passage in passages:
         passage.changed_in = telling.version
     with seal_is_final(telling):
-        Passage.everything.bulk_update(passages, ["phase", "question_type", "topics", "changed_in"], batch_size=BATCH)
+        told = {"subject": telling, "details": {"passages_tagged": len(passages)}}
+        Passage.everything.bulk_update(passages, TAGS, batch_size=BATCH, told=told)
 
 
 def shift(telling: Telling, first: int, by_how_much: int) -> None:
@@ -112,12 +114,12 @@ def move(telling: Telling, number: int, to: int) -> None:
         rows.filter(number=2 * ASIDE).update_unrecorded(RENUMBERED, number=to, changed_in=telling.version)
 
 
-def record_edit(edit: PassageEdit, passages: Sequence[Passage], **details: Any) -> None:
-    """Put the act on the record, with the passages whose text it touched. `details`: codes and numbers."""
+def record_edit(edit: PassageEdit, passages: Sequence[Passage]) -> None:
+    """Put the act on the record, with the passages whose text it touched."""
     record(
         Verb.CHANGED,
         subject=edit.telling,
         compartments=[edit.compartment],
-        details=details or {"edit": str(edit.act), "place": edit.place, "upto": edit.upto},
+        details={"edit": str(edit.act), "place": edit.place, "upto": edit.upto},
         shown={"casework_account.passage": [each.pk for each in passages]} if passages else {},
     )

@@ -14,7 +14,7 @@ from casework.account.kinds import TellingKind
 from casework.account.models import Passage, Telling
 from casework.account.rules import check_can_seal_telling, check_is_second_of_two
 from casework.account.seal import FORMAT, digest_of
-from casework.account.selectors import agencies_of, passages_of
+from casework.account.selectors import agencies_of, kept_rows, passages_of
 from casework.account.time_codes import first_overlap
 from casework.audit.kinds import Verb
 from casework.audit.record import record
@@ -53,7 +53,8 @@ def take_back_signature(*, telling: Telling, by: Any, version: int) -> Telling:
 
 @transaction.atomic
 def seal_telling(*, telling: Telling, by: Any, version: int) -> Telling:
-    """Seal a telling for good, as the second of two. The digest over log and passages also goes into the record.
+    """Seal a telling for good, as the second of two. The digest over log and passages also goes into the record,
+    and a hash over what is kept of them, so that a later alteration shows at verification.
 
     Raises: AccessDenied for whoever signed it, or works on the same side; StalePage when nobody has signed it, when it
     was changed or sealed meanwhile, or can't be sealed as it is; either also by a check of an upper part.
@@ -72,7 +73,7 @@ def seal_telling(*, telling: Telling, by: Any, version: int) -> Telling:
     telling.version += 1
     with seal_is_final(telling):
         telling.save(update_fields=["digest", "seal_format", "sealed_by", "sealed_by_label", "sealed_at", "version"])
-    _record(telling, passages, sealed=telling.label, digest=telling.digest)
+    _record(telling, passages, sealed=telling.label, digest=telling.digest, rows=kept_rows(telling))
     return telling
 
 

@@ -142,6 +142,13 @@ def passage_with_key(member: Member, passage: Passage, key: int) -> Passage | No
     return found
 
 
+def kept_rows(telling: Telling) -> str:
+    """SHA-256 in hex over what the database keeps of a telling and its passages, sealed texts as they lie there."""
+    with connection.cursor() as cursor:
+        cursor.execute("select casework_kept_rows(%s)", [telling.pk])
+        return str(cursor.fetchone()[0])
+
+
 def last_passage_number(member: Member, telling: Telling) -> int:
     """The number of the last passage of a telling; 0 without one."""
     found = Passage.objects.visible_to(member).filter(telling=telling).aggregate(last=Max("number"))

@@ -32,11 +32,13 @@ class Later:
 
 
 LATER: tuple[Later, ...] = (Later("reason_sealed", None),)
+CAST = {"timestamp", "remote_addr"}  # whose own form follows a setting, or leaves a network of one address out
 BYTES = {"reason_sealed"}  # as hexadecimal digits, since how a session shows bytes is a setting
 
 NULL = b"\\N"
 AS_BEFORE = (b"\t" + NULL) * len(LATER)  # what COPY gives where every later column is as before
 ESCAPES = {"\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v", "\f": "\\f", "\r": "\\r"}
+_LEAF = b"\0" + MARK
 _TABLE = str.maketrans(ESCAPES)
 _BACK = {escape[1]: plain for plain, escape in ESCAPES.items()}
 
@@ -53,13 +55,19 @@ def text_of(column: str, alias: str = "e") -> str:
 
 
 def columns_sql(alias: str = "e") -> str:
-    """What to select, for COPY: each line of its output goes to `leaf_data`."""
-    return ", ".join([*(text_of(name, alias) for name in FIRST), *(_later_sql(later, alias) for later in LATER)])
+    """What to select, for COPY: each line of its output goes to `leaf_data`.
+
+    Columns whose own form in COPY is that of their text go out as they are: twice as fast for the server.
+    """
+    first = [text_of(name, alias) if name in CAST else f'{alias}."{name}"' for name in FIRST]
+    return ", ".join([*first, *(_later_sql(later, alias) for later in LATER)])
 
 
 def _later_sql(later: Later, alias: str) -> str:
-    before = "null" if later.before is None else "'" + later.before.replace("'", "''") + "'"
     text = text_of(later.name, alias)
+    if later.before is None:
+        return f"'{later.name}=' || {text}"
+    before = "'" + later.before.replace("'", "''") + "'"
     return f"case when {text} is distinct from {before} then '{later.name}' || coalesce('=' || {text}, '') end"
 
 
@@ -91,6 +99,8 @@ def leaf_data(line: bytes) -> bytes:
 
 def leaf_hash(line: bytes) -> bytes:
     """The leaf of RFC 6962 for one line of COPY."""
+    if line.endswith(AS_BEFORE):  # without a call more: this is half of what verifying costs
+        return sha256(_LEAF + line[: len(line) - len(AS_BEFORE)]).digest()
     return sha256(b"\0" + leaf_data(line)).digest()
 
 

@@ -11,7 +11,8 @@ import random
 import zlib
 from collections.abc import Callable, Iterator
 
-Way = Callable[[bytes], str]
+from casework.bench._guard_disguises import DISGUISES, Way
+
 TALK = (
     "The worker met the family on Tuesday and spoke with the school about the plan for next week, before the meeting"
     " in the town hall; afterwards the aunt brought the child home and stayed until the evening"
@@ -108,4 +109,5 @@ WAYS: dict[str, Way] = {
     "hex, strewn in talk": lambda data: in_talk(data.hex(), 32),
     "base32, groups of eight in talk": lambda data: in_talk(base64.b32encode(data).decode(), 8),
     "base85, groups": lambda data: " ".join(pieces(base64.b85encode(data).decode(), 10)),
+    **DISGUISES,
 }

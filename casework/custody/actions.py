@@ -137,7 +137,7 @@ def end_given(*, request: IdentityRequest, by: Member, version: int) -> int:
 
 
 def end_requests_on_close(*, case: Case, by: Any) -> None:
-    """When a case closes, what waits lapses, and what was given on request ends, whichever agency its member works for."""
+    """When a case closes, what waits lapses, and what was given on request ends, whoever it was given to."""
     now = database_now()
     rows = IdentityRequest.objects.overseen_by(by).select_related(*RELATED).filter(case=case, ended_at=None)
     for request in rows.filter(state__in=[RequestState.WAITING, RequestState.GIVEN]).order_by("pk"):

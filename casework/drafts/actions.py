@@ -1,6 +1,7 @@
 """The only writers of drafts. They are their author's alone: no entry tells of them, and no log."""
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,10 +10,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from casework.drafts.models import Draft
+from casework.guard.submission import current_submission
 from casework.guard.text import check_text
 from casework.vault import crypto
 
 NOT_TYPED = {"csrfmiddlewaretoken", "keep", "path"}
+NAME = re.compile(r"[a-z][a-z0-9_-]{0,79}")  # of a field
 
 Typed = dict[str, list[str]]
 
@@ -23,8 +26,10 @@ def keep_draft(*, member_id: int, path: str, typed: Typed) -> None:
 
     `typed`: field names to values, checked by the guard before. The database must know that this member asks.
     """
+    sent = current_submission()
+    kept = {"pieces": sent.hand_over() if sent is not None else 0}
     sealed = crypto.seal(drafts_key(), json.dumps(typed, ensure_ascii=False).encode(), place_of(member_id, path))
-    Draft.objects.update_or_create(member_id=member_id, path=path, defaults={"body": sealed})
+    Draft.objects.update_or_create(member_id=member_id, path=path, defaults={"body": sealed, **kept})
 
 
 @transaction.atomic
@@ -34,13 +39,20 @@ def discard_draft(*, member: Any, path: str) -> None:
 
 
 def typed_text(lists: Iterable[tuple[str, list[str]]]) -> tuple[Typed, list[str]]:
-    """What of a sent form may be kept, and the names of fields that the guard refuses."""
+    """What of a sent form may be kept, and the names of fields that the guard refuses; empty for one that is no name.
+
+    Names are kept as well, and whoever sends a form by hand may write anything there.
+    """
     typed: Typed = {}
     refused: list[str] = []
     for name, values in lists:
         if name in NOT_TYPED:
             continue
+        if NAME.fullmatch(name) is None:
+            refused.append("")
+            continue
         try:
+            check_text(name)
             typed[name] = [check_text(value) for value in values]
         except ValidationError:
             refused.append(name)

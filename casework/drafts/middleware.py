@@ -45,10 +45,11 @@ class KeepTyped:
 
 def _keep_for_author(request: Any, keep: Keep) -> None:
     """Tell the database that the author asks, for this one insert."""
-    typed, _refused = typed_text(request.POST.lists())
+    request.draft_of = keep.member_id, keep.path
     try:
         with connection.cursor() as cursor:
             bind_member(cursor, keep.member_id)
+        typed, _refused = typed_text(request.POST.lists())
         keep_draft(member_id=keep.member_id, path=keep.path, typed=typed)
     finally:
         with connection.cursor() as cursor:

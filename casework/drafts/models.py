@@ -10,13 +10,14 @@ class Draft(models.Model):
     """What a member had typed into the form at `path`: JSON of field names to texts, encrypted.
 
     `body`: AES-256-GCM under the drafts key, bound to member and path. Ends when the form is saved or
-    discarded, or after thirty days.
+    discarded, or after thirty days. `pieces`: what the guard counts of it; see `guard.ledger`.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id, editable=False)
     member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     path = models.CharField(max_length=200)
     body = models.BinaryField()
+    pieces = models.PositiveSmallIntegerField(default=0)
     kept_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -12,6 +12,9 @@ from casework.access.errors import UNPROCESSABLE
 from casework.drafts.actions import discard_draft, keep_draft, typed_text
 from casework.drafts.rules import check_keeps_own_text
 from casework.drafts.tokens import LONGEST_PATH, read_keep
+from casework.guard.refusal import GuardRefusal
+from casework.guard.submission import submission
+from casework.guard.text import check_text
 
 
 @require_POST
@@ -21,6 +24,7 @@ def keep(request: MemberRequest) -> HttpResponse:
     path = _path_of(request)
     if path is None:
         return HttpResponseBadRequest()
+    request.draft_of = request.member.pk, path  # type: ignore[attr-defined]
     typed, refused = typed_text(request.POST.lists())
     request.nothing_to_record = True  # type: ignore[attr-defined]
     if refused:
@@ -43,7 +47,7 @@ def discard(request: MemberRequest) -> HttpResponse:
 
 
 def _path_of(request: Any) -> str | None:
-    """The page of the form: signed, or an address of ours."""
+    """The page of the form: signed, or an address of ours, which may hold a reference and no more: it is kept too."""
     signed = read_keep(request.POST.get("keep"))
     if signed is not None:
         return signed.path
@@ -52,6 +56,8 @@ def _path_of(request: Any) -> str | None:
         return None
     try:
         resolve(path)
-    except Resolver404:
+        with submission() as apart:
+            check_text(path)
+    except (Resolver404, GuardRefusal):
         return None
-    return path
+    return None if apart.held() else path

@@ -10,7 +10,10 @@ DRAWN_RANGES = (
 )
 DRAWN = re.compile(f"[{DRAWN_RANGES}]")
 MOST_DRAWN = 120  # signs in one text: three long progress bars; a picture of a face needs twice as many
-TYPED = re.compile(rb"(?:^[ \t]*[@%#*+=:.\-$&8BMWNXOox|\\/()1{}\[\]?_~<>i!lI;,\"^`' ]{16,}$\n?){8,}", re.MULTILINE)
+TYPED = rb"@%#*+=:.-$&8BMWNXOox|\/()1{}[]?_~<>i!lI;,\"^`' \t"
+SHORTEST_LINE, FEWEST_LINES = 16, 8
+TYPED_AS_ONE = bytes.maketrans(TYPED, b"@" * len(TYPED))
+FULL_LINE = b"@" * SHORTEST_LINE + b"\n"
 SHADES = b"@%#*+=:$&"
 RAMP = re.compile(rb"[@%#*+=:$&]")
 
@@ -28,8 +31,20 @@ def typed_art(raw: bytes, signs: int) -> Found | None:
     """
     if signs < 8 or len(raw) - len(raw.translate(None, SHADES)) < 100:
         return None
-    for found in TYPED.finditer(raw):
-        ramp = RAMP.findall(found.group())
-        if len(ramp) >= 100 and len(set(ramp)) >= 4:
-            return Found("drawn", *found.span())
+    if raw.translate(TYPED_AS_ONE).count(FULL_LINE) < FEWEST_LINES - 1:  # the last line may have no end
+        return None
+    start = end = lines = 0
+    for line in [*raw.splitlines(keepends=True), b""]:
+        if len(line) > SHORTEST_LINE and not line.translate(None, TYPED).strip():
+            lines += 1
+        elif lines < FEWEST_LINES or not _is_shaded(raw[start:end]):
+            start, lines = end + len(line), 0
+        else:
+            return Found("drawn", start, end)
+        end += len(line)
     return None
+
+
+def _is_shaded(lines: bytes) -> bool:
+    ramp = RAMP.findall(lines)
+    return len(ramp) >= 100 and len(set(ramp)) >= 4

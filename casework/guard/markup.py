@@ -13,11 +13,8 @@ TAG = re.compile(
     rb"|<\s{0,3}path\s[^>]{0,200}\bd\s{0,3}=|<\s{0,3}(?:rect|circle|ellipse)\s[^>]{0,80}="
 )
 RTF = re.compile(rb"\{\\rtf|\\pict\b|\\objdata\b|\\(?:png|jpeg|emf|wmet)blip\b")
-MAIL = re.compile(
-    rb"content-type\s{0,3}:\s{0,3}(?:image|video)/|content-transfer-encoding\s{0,3}:\s{0,3}base64"
-    rb"|^=ybegin |^begin(?:-base64)? [0-7]{3} ",
-    re.MULTILINE,
-)
+MAIL = re.compile(rb"content-t(?:ype\s{0,3}:\s{0,3}(?:image|video)/|ransfer-encoding\s{0,3}:\s{0,3}base64)")
+BEGIN = re.compile(rb"begin(?: [0-7]{3} |-base64 [0-7]{3} | line=\d)")
 ENDINGS = (
     "jpe?g|jpe|jfif|png|gif|webp|avif|heic|heif|jxl|bmp|tiff?|svgz?|psd|ico|jp2|tga|dng|cr2|nef"
     "|mp4|m4v|webm|mov|avi|mkv|3gp|3g2|flv|wmv|mpe?g|ogv|m2?ts|vob"
@@ -35,11 +32,11 @@ def picture_markup(text: str, low: bytes) -> Found | None:
     for needles, pattern, kind in SIGNS:
         if any(needle in low for needle in needles) and (found := pattern.search(low)):
             return Found(kind, *found.span())
-    places = [place for needle in ESCAPED if (place := low.find(needle)) >= 0]
-    if places:
-        written = low.decode("ascii")
-        if any(TAG.search(read.encode("ascii", "replace")) for read in (html.unescape(written), unquote(written))):
-            return Found("markup", min(places), min(places) + 4)
+    if any(needle in low for needle in ESCAPED):
+        for found in ESCAPED_TAG.finditer(low):
+            written = low[found.start() : found.start() + LONGEST_ESCAPED].decode()
+            if any(TAG.match(read.encode("ascii", "replace")) for read in (html.unescape(written), unquote(written))):
+                return Found("markup", found.start(), found.end())
     return None
 
 
@@ -59,9 +56,12 @@ SIGNS = (
     ((b"data",), DATA, "data_address"),
     ((b"<",), TAG, "markup"),
     ((b"\\",), RTF, "markup"),
-    ((b"content-t", b"begin ", b"begin-base64"), MAIL, "markup"),
+    ((b"content-t",), MAIL, "markup"),
+    ((b"begin",), BEGIN, "markup"),
 )
-ESCAPED = (b"&lt", b"%3c", b"&#60", b"&#x3c")
+ESCAPED = (b"&lt", b"%3c", b"&#")
+ESCAPED_TAG = re.compile(rb"&lt|%3c|&#0*60\b|&#x0*3c\b")
+LONGEST_ESCAPED = 160  # characters
 BARE = re.compile(r"(?:^|[^\w.-])(?:[\w-]+\.)+[a-z]{2,24}/|(?:\d{1,3}\.){3}\d{1,3}[:/]|\.onion/", re.IGNORECASE)
 
 

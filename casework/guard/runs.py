@@ -10,7 +10,7 @@ from math import log2
 
 from casework.guard.naming import name_of
 from casework.guard.refusal import Found
-from casework.guard.shapes import NUMBER, SHORT, STRANGE, codes_of
+from casework.guard.shapes import MIXED, NUMBER, SHORT, SIGNS, STRANGE, codes_of
 
 # A signature in base64 has up to 128 characters, 96 bytes; a thumbnail has 1,000 bytes.
 MOST_IN_A_ROW = 192  # bytes: two signatures side by side, six SHA-256 in hex
@@ -21,15 +21,22 @@ MOST_LOOKS = 40  # rows of one text that are decoded; with more, their bytes are
 WORD = re.compile(rb"[^ \t\r\n\v\f]+")
 OUTSIDE_HEX = re.compile(rb"[^0-9a-fA-F]")
 ROW = re.compile(rb"x(?:[snr]{0,2}x)*")
-LOOSE_ROW = re.compile(rb"x(?:[wsnr]{0,2}x)*")
+LOOSE_ROW = re.compile(rb"x(?:[wmsnr]{0,2}x)*")
 HEX_ROW = re.compile(rb"(?<![^\s\"'([{,;:|])(?:[0-9A-Fa-f]{2,16}[\s,;:|/\"'-]{1,4}){24,}")
 HEX_PAIR = re.compile(rb"(?<![^\s\"'([{,;:|])[0-9A-Fa-f]{2}(?![^\s\"')\]},;:|])")
 RARE_SIGNS, WHITE, WINDOW = b"$%&#*<>{}|\\`^~=+@_!;[]", b" \t\r\n\v\f", 600
 SHORT_ROW = re.compile(rb"[snr]{60,}")
 NUMBER_ROW = re.compile(rb"[nr]{48,}")
+MOST_DIFFERENT_SHORT = 240  # words of up to three characters; languages have up to 130, also in 80 KB
+MANY = 280  # numbers
+MANY_MIXED = 100  # different words of digits and letters that each could be a house number or a mark
+MOST_KINDS_OF_SIGNS, MANY_SIGNS = 40, 250  # words that are signs alone: rules, bullets, columns
+CODE_POINTS = re.compile(rb"u\+[0-9a-f]{4}")
 
 
-IS_STRANGE, IS_SHORT, IS_NUMBER = (bytes(index == code for index in range(256)) for code in (STRANGE, SHORT, NUMBER))
+IS_STRANGE, IS_SHORT, IS_NUMBER, IS_MIXED, IS_SIGNS = (
+    bytes(index == code for index in range(256)) for code in (STRANGE, SHORT, NUMBER, MIXED, SIGNS)
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,7 @@ def strange_row(text: Text) -> Found | None:
     for row in ROW.finditer(text.codes):
         if looks == MOST_LOOKS:
             break
-        if sum(map(len, text.words[row.start() : row.end()])) < FEWEST_FOR_SIGNATURE:
+        if len(b"".join(text.words[row.start() : row.end()]).replace(b"?", b"")) < FEWEST_FOR_SIGNATURE:
             continue
         looks += 1
         start, end, run = text.slice(*row.span())
@@ -100,7 +107,22 @@ def _loose_row(text: Text) -> Found | None:
 
 def strewn(text: Text) -> Found | None:
     """Different strange words among ordinary ones, which together hold more than references and signatures do."""
-    return Found("pieces", *whole_of(text)) if sum(pieces_of(text).values()) > MOST_IN_A_TEXT else None
+    held = sum(pieces_of(text).values())
+    if held > MOST_IN_A_TEXT:
+        return Found("pieces", *whole_of(text))
+    if text.codes.count(MIXED) >= MANY_MIXED:
+        mixed = set(compress(text.words, text.codes.translate(IS_MIXED)))
+        if len(mixed) >= MANY_MIXED and held + sum(map(bytes_in, mixed)) > MOST_IN_A_TEXT:
+            return Found("pieces", *text.spans[text.codes.index(MIXED)])
+    return None
+
+
+def sign_words(text: Text) -> Found | None:
+    """Words of signs alone, such as long and short strokes, of more kinds than rules and columns have."""
+    if text.codes.count(SIGNS) < MANY_SIGNS:
+        return None
+    signs = set(compress(text.words, text.codes.translate(IS_SIGNS)))
+    return Found("words", *text.spans[text.codes.index(SIGNS)]) if len(signs) > MOST_KINDS_OF_SIGNS else None
 
 
 def pieces_of(text: Text) -> dict[bytes, float]:
@@ -125,17 +147,20 @@ def number_row(text: Text) -> Found | None:
 
 def _numbers_between(text: Text) -> Found | None:
     """Numbers with words between them that are bytes all the same: of all values, in no order."""
-    if text.codes.count(NUMBER) < 280:
+    if text.codes.count(NUMBER) < MANY:
         return None
     words = b" ".join(compress(text.words, text.codes.translate(IS_NUMBER)))
     numbers = [int(number) for number in re.findall(rb"\d+", words) if len(number) < 4]
     values = [number for number in numbers if number < 256]
-    if len(values) < 280 or len(set(values)) < 150:
-        return None
-    down = sum(later < former for former, later in pairwise(values))
-    if down * 10 < 4 * len(values) or down * 10 > 6 * len(values):
+    if not any(_in_no_order(values[at : at + MANY]) for at in range(0, len(values) - MANY + 1, MANY // 2)):
         return None
     return Found("numbers", *text.spans[text.codes.index(NUMBER)])
+
+
+def _in_no_order(values: list[int]) -> bool:
+    """Of nearly all values, up as often as down."""
+    down = sum(later < former for former, later in pairwise(values))
+    return len(set(values)) >= 150 and 4 * len(values) <= down * 10 <= 6 * len(values)
 
 
 def _are_bytes(run: bytes) -> bool:
@@ -148,6 +173,8 @@ def _are_bytes(run: bytes) -> bool:
             return True
         if all(len(number) == 3 and not number.strip(b"01234567") for number in numbers):
             return True
+    if len(digits) >= 1_000 and all(int(digits[at : at + 3]) < 256 for at in range(0, len(digits) - 2, 3)):
+        return True
     return len(digits) >= 1_000 and looks_random(digits)
 
 
@@ -169,6 +196,8 @@ def hex_row(text: Text) -> Found | None:
     """Groups of hex digits in a row, such as a dump has them, or pairs of them strewn over a text."""
     if len(text.raw) - len(text.raw.translate(None, b"0123456789")) < 200:
         return None
+    if len(CODE_POINTS.findall(text.raw.lower())) > MOST_IN_A_ROW:
+        return Found("hex", *text.spans[0])
     for row in HEX_ROW.finditer(text.raw):
         kind, what = name_of(row.group())
         packed = re.sub(rb"[^0-9A-Fa-f]", b"", row.group())
@@ -204,17 +233,26 @@ def _many_short(text: Text) -> Found | None:
     if text.codes.count(SHORT) < 300:
         return None
     short = list(compress(text.words, text.codes.translate(IS_SHORT)))
-    if len(set(short)) < 26:
+    different = set(short)
+    if len(different) < 26:
         return None
-    kinds = {word.strip(b".,;:!()\"'-") for word in set(short) if b"?" not in word}
-    if (len(kinds) > 320 and len(kinds) * 2 > len(short)) or _are_single_characters(short):
+    if _are_different(different, len(short)) or _are_single_characters(short, different):
         return Found("pieces", *text.spans[text.codes.index(SHORT)])
     return None
 
 
-def _are_single_characters(short: list[bytes]) -> bool:
+def _are_different(different: set[bytes], total: int) -> bool:
+    if len(different) <= MOST_DIFFERENT_SHORT:
+        return False
+    kinds = {word.strip(b".,;:!()\"'-") for word in different if b"?" not in word}
+    return len(kinds) > MOST_DIFFERENT_SHORT and len(kinds) * 6 > total
+
+
+def _are_single_characters(short: list[bytes], different: set[bytes]) -> bool:
+    if sum(len(word) == 1 for word in different) < 26:
+        return False
     single = b"".join(word for word in short if len(word) == 1)
-    return len(single) >= 260 and len(set(single)) >= 26 and looks_random(single)
+    return len(single) >= 260 and looks_random(single)
 
 
 def bytes_in(word: bytes) -> float:

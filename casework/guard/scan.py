@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from casework.guard import art, disguise, markup, runs, streams
+from casework.guard import art, disguise, markup, runs, streams, vocabulary, wide
 from casework.guard.refusal import Found
 from casework.guard.shapes import SIGNS
 
@@ -13,7 +13,14 @@ CONTROLS = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff"
 ASCII_CONTROLS = bytes(code for code in range(128) if not chr(code).isprintable() and chr(code) not in "\t\n\r")
 CONTROL = re.compile(f"[{CONTROLS}]")
 # What no ordinary text holds; one look for all of it. With nothing of it, a text need not be looked at any closer.
-ODD = re.compile(f"[{CONTROLS}{disguise.INVISIBLE_RANGES}{disguise.DRESSED_RANGES}{art.DRAWN_RANGES}]")
+ODD_RANGES = (
+    f"{CONTROLS}{disguise.INVISIBLE_RANGES}{disguise.DRESSED_RANGES}{disguise.DIGIT_RANGES}{disguise.RARE_SPACES}"
+    f"{art.DRAWN_RANGES}"
+)
+ODD = re.compile(f"[{ODD_RANGES}]")
+BEYOND_16_BITS = "[\U00010000-\U0010ffff]"
+ODD_IN_16_BITS = re.compile(f"[{re.sub(f'{BEYOND_16_BITS}(-{BEYOND_16_BITS})?', '', ODD_RANGES)}]")  # faster
+FOUR_BYTES = re.compile(b"[\xf0-\xf4]")  # of a character beyond 16 bits in UTF-8
 
 
 @dataclass(frozen=True)
@@ -40,24 +47,39 @@ class Looked:
 def look_at(text: str) -> Looked:
     """The first place that may not be kept, in the characters of the text as typed; else its pieces."""
     raw = text.encode(errors="surrogatepass")
-    wide = b"" if text.isascii() else raw.translate(None, streams.ASCII)
-    if len(raw) == len(raw.translate(None, ASCII_CONTROLS)):
-        if not wide:
-            return _judged(text)
-        if ODD.search(wide.decode(errors="surrogatepass")) is None:
-            return _judged(disguise.unmixed(disguise.spaced(text)))
-    if control := CONTROL.search(text):
-        return Looked(Found("control_character", *control.span()))
-    if hidden := disguise.hidden_run(text):
+    if len(raw) != len(raw.translate(None, ASCII_CONTROLS)):
+        return Looked(_control(text))
+    if disguise.white_code(raw):
+        return Looked(Found("hidden", 0, len(text)))
+    signs = raw.translate(None, wide.ASCII)
+    if not signs:
+        return _judged(text)
+    pattern = ODD if FOUR_BYTES.search(signs) else ODD_IN_16_BITS
+    odd = pattern.findall(signs.decode(errors="surrogatepass"))
+    if not odd:
+        return _judged(disguise.unmixed(disguise.spaced(text)))
+    return _odd(text, "".join(odd))
+
+
+def _odd(text: str, odd: str) -> Looked:
+    """A text with such signs in it as no ordinary one has, and many ordinary ones have a few of. `odd`: all of them."""
+    if CONTROL.search(odd):
+        return Looked(_control(text))
+    if hidden := disguise.hidden(text, odd):
         return Looked(Found("hidden", *hidden))
-    if drawing := art.drawn(text):
+    if art.DRAWN.search(odd) and (drawing := art.drawn(text)):
         return Looked(drawing)
-    return _undressed(text)
+    return _undressed(disguise.digits(text, odd), odd)
 
 
-def _undressed(text: str) -> Looked:
+def _control(text: str) -> Found | None:
+    control = CONTROL.search(text)
+    return Found("control_character", *control.span()) if control else None
+
+
+def _undressed(text: str, odd: str) -> Looked:
     """Look at the text without what hides it, and tell the place in the text as typed."""
-    seen = disguise.undressed(text)
+    seen = disguise.undressed(text, odd)
     looked = _judged(disguise.unmixed(disguise.spaced(seen)))
     if len(seen) == len(text):
         return looked
@@ -86,8 +108,10 @@ def _first(text: str, words: runs.Text) -> Found | None:
         or runs.short_row(words)
         or runs.hex_row(words)
         or runs.dense_window(words)
+        or runs.sign_words(words)
         or art.typed_art(words.raw, words.codes.count(SIGNS))
         or streams.letter_stream(words.raw)
-        or streams.wide_stream(text)
+        or wide.wide_stream(text)
+        or vocabulary.code_words(text, words.words)
         or runs.strewn(words)
     )

@@ -23,7 +23,7 @@ for _characters, _letter in (
 SHAPE_OF = bytes(_SHAPE_OF)
 
 # What a word can be.
-ORDINARY, STRANGE, NUMBER, SHORT, SIGNS = b"w"[0], b"x"[0], b"n"[0], b"s"[0], b"r"[0]
+ORDINARY, MIXED, STRANGE, NUMBER, SHORT, SIGNS = b"w"[0], b"m"[0], b"x"[0], b"n"[0], b"s"[0], b"r"[0]
 
 LONGEST_SHORT = 3  # characters: too few to have a shape to speak of
 PART = re.compile(
@@ -55,7 +55,10 @@ def codes_of(raw: bytes) -> bytes:
 
 
 def code_of(shape: bytes) -> int:
-    """ORDINARY, STRANGE, NUMBER, SHORT, or SIGNS where there is no letter or digit of ASCII at all."""
+    """ORDINARY, MIXED of letters and digits as a mark has them, STRANGE, NUMBER, SHORT, or SIGNS.
+
+    SIGNS: no letter or digit of ASCII at all.
+    """
     if len(shape) <= LONGEST_SHORT:
         return SHORT if b"l" in shape or b"U" in shape else NUMBER if b"d" in shape else _signs(shape)
     core = shape.strip(b"jqpeo")
@@ -69,7 +72,9 @@ def code_of(shape: bytes) -> int:
         return STRANGE if size > LONGEST_SHORT else SHORT
     if b"l" not in core and b"U" not in core:
         return NUMBER if b"o" not in core else ORDINARY
-    return ORDINARY if size > LONGEST_SHORT else SHORT
+    if size <= LONGEST_SHORT:
+        return SHORT
+    return MIXED if b"d" in core and len(parts) == 1 else ORDINARY
 
 
 def _signs(shape: bytes) -> int:
@@ -81,6 +86,6 @@ def _is_choppy(core: bytes, size: int, parts: int) -> bool:
     """Many pieces of one or two characters between signs, or a long chain with numbers in it."""
     if b"p" in core and (core.count(b"p") * 4 > len(core) or size < 3 * parts):
         return True
-    if size > 160 and b"d" in core:
+    if size > 160 and (b"d" in core or size > 400):
         return True
     return size > 24 and size * 5 > len(core) * 2 and size < 3 * parts

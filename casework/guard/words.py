@@ -23,6 +23,7 @@ KINDS: dict[str, Promise] = {
     "encoded": FILE_AS_TEXT,
     "letters": gettext_lazy("has letters as no language has them, but as a file turned into text does"),
     "signs": gettext_lazy("has signs as no script has them, but as a file turned into text does"),
+    "words": gettext_lazy("has words as no language has them, but as a file turned into text does"),
     "pieces": gettext_lazy("begins a row of pieces that look like a picture or a file cut up and turned into text"),
     "pieces_over_time": gettext_lazy(
         "adds to pieces kept before, which together are as much as a picture or a file turned into text"

@@ -33,9 +33,9 @@ class SealOfEntry:
 def record_state() -> RecordState:
     """How the record stands now."""
     seal = seal_state()
-    warnings = [*_late(seal), *_found(seal)]
+    warnings = [*_late(seal), *_found(seal), *_stale(seal)]
     tone = "stop" if warnings else ""
-    warnings += _of_witnesses(seal)
+    warnings += [*seal.passing, *_of_witnesses(seal)]
     return RecordState(seal, tone or ("warn" if warnings else ""), warnings)
 
 
@@ -56,8 +56,16 @@ def _late(seal: SealState) -> list[str]:
 def _found(seal: SealState) -> list[str]:
     if not seal.findings:
         return []
-    first = _("The last verification found that the record is not as it was sealed. Tell all auditors now.")
+    first = _("A verification found that the record is not as it was sealed. Tell all auditors now.")
     return [first, *seal.findings]
+
+
+def _stale(seal: SealState) -> list[str]:
+    if not seal.is_stale:
+        return []
+    return [
+        _("The whole record has not been verified lately, though it should be every night. Ask who runs this server.")
+    ]
 
 
 def _of_witnesses(seal: SealState) -> list[str]:

@@ -169,6 +169,7 @@ RULES: dict[str, Promise] = {
     "interviewer_seals": gettext_lazy("Whoever interviewed the child is one of the two who seal."),
     "second_person": gettext_lazy("A second person has to decide."),
     "administrator": gettext_lazy("Only an administrator of the agency may do this."),
+    "foreign_host": gettext_lazy("The request was for a host name that is not ours."),
     "not_signed_in": gettext_lazy("Nobody was signed in."),
     "no_second_factor": gettext_lazy("The second factor was not used yet."),
     "csrf": gettext_lazy("The form came from a page that was too old, or from elsewhere."),

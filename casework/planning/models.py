@@ -264,7 +264,8 @@ class Question(ConfidentialModel):
 class RecordCheck(ConfidentialModel):
     """What a search of the account found before a question or a request was sent, and why it does not do.
 
-    `passage_keys`: what was found, best first. Its words may quote the account.
+    `passage_keys`: what was found, best first. Its words may quote the account. `was_searched`: False while nobody has,
+    since who asked may not read the account; the agency that leads makes up for it.
     """
 
     compartment = Compartment.ACCOUNT
@@ -274,6 +275,7 @@ class RecordCheck(ConfidentialModel):
     request = models.OneToOneField(FurtherRequest, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     passage_keys = ArrayField(models.BigIntegerField(), default=list)
     falls_short = EncryptedText(_("why what was found does not do"), max_plain=2_000)
+    was_searched = models.BooleanField(default=True)
     checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     checked_by_label = models.CharField(max_length=300)
     checked_at = StampField()

@@ -14,8 +14,9 @@ from casework.cases.panels import Tab
 from casework.cases.work import WorkItem
 from casework.planning.kinds import HearingAnswer, QuestionOutcome
 from casework.planning.models import FurtherRequest, Hearing, Plan, Question, Signature
+from casework.planning.pool import unsearched
 from casework.planning.requests import waiting_requests
-from casework.planning.rules import check_can_decide_request, check_takes_part
+from casework.planning.rules import check_can_check_again, check_can_decide_request, check_takes_part
 
 
 def planning_tab(member: Member, case: Case) -> list[Tab]:
@@ -57,7 +58,7 @@ def _of_request(request: FurtherRequest, what: str, **more: object) -> WorkItem:
 
 
 def planning_to_work_on(member: Member) -> list[WorkItem]:
-    """Questions without an outcome, of those who asked and of those who interview; and plans to be signed."""
+    """Questions without an outcome, of those who asked, interview or check them; and plans to be signed."""
     rows = Plan.objects.visible_to(member).select_related("case", "case__lead_agency").filter(closed_at=None)
     plans = {plan.pk: plan for plan in rows.exclude(case__stage="closed").order_by("pk")}
     if not plans:
@@ -70,7 +71,21 @@ def planning_to_work_on(member: Member) -> list[WorkItem]:
         if owed[key] and plan.telling_id and member.pk in (plan.lead_interviewer_id, plan.second_interviewer_id):
             due = min(question.due_on for question in questions if question.plan_id == key)
             items.append(_item(plan, _interviewed(owed[key], plan), due=due))
-    return items + _to_sign(member, plans)
+    return items + _to_check(member, plans, questions) + _to_sign(member, plans)
+
+
+def _to_check(member: Member, plans: dict[int, Plan], questions: list[Question]) -> list[WorkItem]:
+    """Questions that nobody has held against the record, for the agency that leads."""
+    waiting = unsearched(member, questions)
+    items = []
+    for question in questions:
+        plan = plans[question.plan_id]
+        question.case = plan.case
+        if question.pk in waiting and allowed(check_can_check_again, member, question):
+            number = {"question": question.number, "plan": plan.number}
+            what = _("Hold question %(question)d of plan %(plan)d against the record") % number
+            items.append(_item(plan, what, due=plan.interview_on or question.due_on))
+    return items
 
 
 def _to_sign(member: Member, plans: dict[int, Plan]) -> list[WorkItem]:

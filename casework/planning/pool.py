@@ -41,6 +41,11 @@ class PooledQuestion:
     found: tuple[Place, ...]
 
     @property
+    def is_unsearched(self) -> bool:
+        """Nobody has held it against the record yet, and it has no outcome; as far as the reader may know."""
+        return self.check is not None and not self.check.was_searched and not self.question.outcome
+
+    @property
     def asked_by(self) -> list[str]:
         """Everybody who asked it, this one first."""
         return [each.asked_by_label for each in (self.question, *self.merged)]
@@ -100,6 +105,12 @@ def _pooled(
         check=check,
         found=tuple(places[key] for key in check.passage_keys if key in places) if check else (),
     )
+
+
+def unsearched(member: Member, questions: Sequence[Question]) -> dict[int, RecordCheck]:
+    """Question key to its check that nobody has made yet, for whoever may read the account."""
+    rows = RecordCheck.objects.visible_to(member).select_related("case").filter(was_searched=False)
+    return {row.question_id: row for row in rows.filter(question__in=questions).order_by("pk")}
 
 
 def places_of(member: Member, keys: Iterable[int]) -> dict[int, Place]:

@@ -14,8 +14,13 @@ from casework.cases.submission import AlreadySaved
 from casework.planning.actions import lock_open_plan
 from casework.planning.kinds import WITH_PASSAGES, WITH_REASON, QuestionOutcome
 from casework.planning.models import Plan, Question, RecordCheck
-from casework.planning.pool import last_question_number, places_of, questions_of
-from casework.planning.rules import check_can_ask, check_can_change_plan, check_can_set_outcome
+from casework.planning.pool import last_question_number, places_of, questions_of, unsearched
+from casework.planning.rules import (
+    check_can_ask,
+    check_can_change_plan,
+    check_can_check_again,
+    check_can_set_outcome,
+)
 from casework.planning.states import OUTCOMES
 from casework.vault.ids import new_id
 
@@ -31,10 +36,11 @@ class QuestionContent:
 
 @dataclass(frozen=True)
 class RecordSearch:
-    """What the search of the record found (keys, best first), and why it does not do."""
+    """What the search of the record found (keys, best first), and why it does not do. `was_searched`: by this asker."""
 
     passage_keys: tuple[int, ...] = ()
     falls_short: str = ""
+    was_searched: bool = True
 
 
 @dataclass(frozen=True)
@@ -86,11 +92,36 @@ def ask_question(
         case=plan.case,
         question=question,
         passage_keys=list(search.passage_keys),
+        was_searched=search.was_searched,
         checked_by=by,
         checked_by_label=by.in_full,
     )
     check.falls_short = search.falls_short
     check.save(force_insert=True)
+    return question
+
+
+@transaction.atomic
+def check_again(*, question: Question, by: Any, search: RecordSearch, answered_at: Sequence[int] = ()) -> Question:
+    """Hold a question against the record, for an asker who may not read it. Once.
+
+    `answered_at`: keys of the passages that answer it, so that the child is not asked.
+    Raises: AccessDenied; NotVisible for a passage that is not there; StalePage once it is checked or decided.
+    """
+    plan = lock_open_plan(question.plan, by, None)
+    question = _now(question, by)
+    question.plan = plan
+    check_can_check_again(by, question)
+    check = unsearched(by, [question]).get(question.pk)
+    if check is None or question.outcome or question.merged_into_id is not None:
+        raise StalePage(_("This question was checked or decided meanwhile. Look at it again."))
+    check.passage_keys, check.falls_short, check.was_searched = list(search.passage_keys), search.falls_short, True
+    check.checked_by, check.checked_by_label, check.checked_at = by, by.in_full, timezone.now()
+    who = ["checked_by", "checked_by_label", "checked_at"]
+    check.save(update_fields=["passage_keys", "falls_short_sealed", "was_searched", *who])
+    if answered_at:
+        outcome = Outcome(QuestionOutcome.FROM_RECORD, passage_keys=tuple(answered_at))
+        return set_outcome(question=question, by=by, version=question.version, outcome=outcome)
     return question
 
 

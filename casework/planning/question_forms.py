@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from casework.account.forms import SearchingForm
 from casework.cases.fields import KeptText
 from casework.planning.forms import in_reach
 from casework.planning.kinds import WITH_PASSAGES, WITH_REASON, QuestionOutcome
@@ -39,7 +40,7 @@ class PassagesField(KeptText):
         return found
 
 
-class AskForm(forms.Form):
+class AskForm(SearchingForm):
     """What an agency needs to know, why, and by when."""
 
     text = KeptText(
@@ -49,6 +50,7 @@ class AskForm(forms.Form):
     why = KeptText(label=_("Why is it needed?"), limit=1_000, rows=3)
     due_on = DateField(label=_("By when do you need the answer?"), help_text=_("For example 27 3 2026."))
     submission = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
+    field_order = ["text", "why", "due_on", "purpose"]
 
     def clean_due_on(self) -> datetime.date:
         return in_reach(self.cleaned_data["due_on"])
@@ -99,10 +101,10 @@ class FoundForm(forms.Form):
         """Keys of the passages that the asker takes as the answer. Only for a valid form."""
         return [int(key) for key in self.cleaned_data.get("takes", [])]
 
-    def search(self) -> RecordSearch:
+    def search(self, *, was_searched: bool) -> RecordSearch:
         """What was found, and why it does not do. Only for a valid form."""
         keys = tuple(hit.passage_key for hit in self.hits)
-        return RecordSearch(keys, self.cleaned_data.get("falls_short", ""))
+        return RecordSearch(keys, self.cleaned_data.get("falls_short", ""), was_searched)
 
 
 class MergeForm(forms.Form):

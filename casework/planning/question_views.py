@@ -12,10 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from casework.access.decorators import MemberRequest, opens
 from casework.access.errors import NotVisible, StalePage
 from casework.access.rules import allowed
+from casework.account.reading import purposes_to_state, remember_account
 from casework.cases.submission import AlreadySaved, new_submission, row_of
 from casework.drafts.actions import discard_draft
 from casework.drafts.form_pages import form_of, form_page, stale_page, with_field
 from casework.planning import question_actions
+from casework.planning.asking import asking_form, searched
 from casework.planning.kinds import WITH_PASSAGES, WITH_REASON
 from casework.planning.models import Plan, Question
 from casework.planning.pool import labels_of, passages_named, pool_of
@@ -25,6 +27,7 @@ from casework.planning.record import search_record
 from casework.planning.rules import (
     check_can_ask,
     check_can_change_plan,
+    check_can_check_again,
     check_can_set_outcome,
     check_sees_question,
 )
@@ -38,13 +41,13 @@ OF_PLAN = ("case", "case__lead_agency", "plan", "plan__case", "merged_into")
 @opens(Plan, may=check_can_ask, by=BY_PLAN)
 def ask(request: MemberRequest, plan: Plan) -> HttpResponse:
     """First the question; then what the record holds on it; then it enters the pool, or is answered already."""
-    form = form_of(request, AskForm, submission=new_submission())
-    context = {"case": plan.case, "plan": plan, "form": form}
+    form: Any = asking_form(request, AskForm, plan.case, submission=new_submission())
+    context = {"case": plan.case, "plan": plan, "form": form, "must_say_why": "purpose" in form.fields}
     if "back" in request.POST:
         return TemplateResponse(request, "planning/ask.html", context)
     if request.method != "POST" or not form.is_valid():
         return form_page(request, "planning/ask.html", context)
-    record = search_record(request.member, plan.case, [form.cleaned_data["text"]])
+    record = searched(request, plan.case, form, [form.cleaned_data["text"]])
     found = FoundForm(request.POST if "checked" in request.POST else None, hits=record.hits)
     context |= {"found": found, "record": record, "kept": kept_values(form)}
     if not found.is_bound:
@@ -56,7 +59,7 @@ def ask(request: MemberRequest, plan: Plan) -> HttpResponse:
             plan=plan,
             by=request.member,
             content=form.content(),
-            search=found.search(),
+            search=found.search(was_searched=record.is_searched),
             answered_at=found.taken(),
             question_id=row_of(form.cleaned_data["submission"]),
         )
@@ -107,6 +110,7 @@ def question(request: MemberRequest, question: Question) -> HttpResponse:
     )
     if request.method == "POST":
         check_can_set_outcome(request.member, question)
+    remember_account(request, question.case)
     now = {"outcome": question.outcome, "reason": question.outcome_reason, "version": question.version}
     form = form_of(request, OutcomeForm, **now, passages=labels_of(request.member, question.passage_keys))
     context = {
@@ -118,6 +122,7 @@ def question(request: MemberRequest, question: Question) -> HttpResponse:
         ),
         "form": form,
         "may_decide": may_decide,
+        "may_check": may_decide and allowed(check_can_check_again, request.member, question),
         "may_change": not question.plan.is_closed and allowed(check_can_change_plan, request.member, question.plan),
     }
     if request.method == "POST" and form.is_valid():
@@ -137,6 +142,32 @@ def question(request: MemberRequest, question: Question) -> HttpResponse:
             return form_page(request, "planning/question.html", context)
         return _saved(request, _("What became of the question is recorded."), question.plan)
     return form_page(request, "planning/question.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@opens(Question, may=check_can_check_again, by=BY_QUESTION, related=OF_PLAN)
+def check(request: MemberRequest, question: Question) -> HttpResponse:
+    """Hold a question against the record, for an asker who may not read it. The purpose is said first."""
+    if purposes_to_state(request, question.case):
+        return redirect("account:account", reference=question.case.reference)
+    remember_account(request, question.case)
+    record = search_record(request.member, question.case, [question.text])
+    found = FoundForm(request.POST if request.method == "POST" else None, hits=record.hits)
+    context = {"case": question.case, "plan": question.plan, "question": question, "found": found, "record": record}
+    context |= {"form": found}
+    if request.method != "POST" or not found.is_valid():
+        return form_page(request, "planning/check.html", context)
+    try:
+        question_actions.check_again(
+            question=question,
+            by=request.member,
+            search=found.search(was_searched=record.is_searched),
+            answered_at=found.taken(),
+        )
+    except StalePage as stale:
+        return stale_page(request, "planning/check.html", context, stale)
+    words = _("It is answered from the record.") if found.taken() else _("The search is recorded.")
+    return _saved(request, words, question.plan)
 
 
 def _outcome(request: Any, question: Question, form: OutcomeForm) -> Outcome:

@@ -100,7 +100,10 @@ def _notes(answers: Sequence[Answer], *, is_blinded: bool) -> list[str]:
     notes = []
     if not all(answer.may_read for answer in answers):
         notes.append(
-            _("You may not read the account, so it was not searched for you. Somebody who may will check it again.")
+            _(
+                "You may not read the account, so it was not searched for you. The agency that leads the case holds"
+                " what you ask against it before the child is asked."
+            )
         )
     topics = list(dict.fromkeys(str(topic.label) for answer in answers for topic in answer.elsewhere))
     if topics:

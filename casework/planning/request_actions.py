@@ -90,6 +90,7 @@ def ask_further_telling(
         case=case,
         request=request,
         passage_keys=list(search.passage_keys),
+        was_searched=search.was_searched,
         checked_by=by,
         checked_by_label=by.in_full,
     )

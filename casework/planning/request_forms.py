@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Member
+from casework.account.forms import SearchingForm
 from casework.cases.fields import KeptText
 from casework.planning.kinds import HearingAnswer, RequestState
 from casework.planning.question_forms import PassagesField
@@ -16,7 +17,7 @@ from casework.planning.request_actions import RequestContent
 MOST_QUESTIONS = 10
 
 
-class RequestForm(forms.Form):
+class RequestForm(SearchingForm):
     """What is needed, which questions, and what is expected to be new."""
 
     needed = KeptText(
@@ -29,6 +30,7 @@ class RequestForm(forms.Form):
     )  # fmt: skip
     expected = KeptText(label=_("What is expected to be new"), limit=2_000, rows=3)
     submission = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
+    field_order = ["needed", "questions", "expected", "purpose"]
 
     def clean_questions(self) -> str:
         lines = [line.strip() for line in self.cleaned_data["questions"].splitlines() if line.strip()]

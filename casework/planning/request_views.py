@@ -14,16 +14,17 @@ from agencies.models import Member
 from casework.access.decorators import MemberRequest, opens
 from casework.access.errors import NotVisible, StalePage
 from casework.access.rules import allowed
+from casework.account.reading import remember_account
 from casework.cases.models import Case
 from casework.cases.submission import AlreadySaved, new_submission, row_of
 from casework.drafts.actions import discard_draft
-from casework.drafts.form_pages import form_of, form_page, stale_page
+from casework.drafts.form_pages import form_page, stale_page
 from casework.drafts.selectors import draft_initial
 from casework.planning import request_actions
+from casework.planning.asking import asking_form, searched
 from casework.planning.kinds import RequestState
 from casework.planning.pool import passages_named
 from casework.planning.question_forms import FoundForm, kept_values
-from casework.planning.record import search_record
 from casework.planning.request_actions import Decision
 from casework.planning.request_forms import DecideForm, HearingForm, RequestForm, TakeAnswerForm, WithdrawForm
 from casework.planning.request_models import FurtherRequest, Hearing
@@ -46,10 +47,11 @@ OF_REQUEST = ("case", "case__lead_agency", "telling")
 @opens(Case, may=check_can_request)
 def new_request(request: MemberRequest, case: Case) -> HttpResponse:
     """First what is needed; then what the record holds on it; then the request is sent, or not needed any more."""
-    form = form_of(request, RequestForm, submission=new_submission())
+    form: Any = asking_form(request, RequestForm, case, submission=new_submission())
     context = {
         "case": case,
         "form": form,
+        "must_say_why": "purpose" in form.fields,
         "gate": gate_of(case),
         "prior": prior_accounts(request.member, case),
         "heard": [each for each in speaks_for_child(case) if each.pk != request.member.pk],
@@ -58,7 +60,7 @@ def new_request(request: MemberRequest, case: Case) -> HttpResponse:
         return TemplateResponse(request, "planning/request_form.html", context)
     if request.method != "POST" or not form.is_valid():
         return form_page(request, "planning/request_form.html", context)
-    record = search_record(request.member, case, form.cleaned_data["questions"].splitlines())
+    record = searched(request, case, form, form.cleaned_data["questions"].splitlines())
     found = FoundForm(request.POST if "checked" in request.POST else None, hits=record.hits)
     context |= {"found": found, "record": record, "kept": kept_values(form)}
     if not found.is_bound:
@@ -70,7 +72,7 @@ def new_request(request: MemberRequest, case: Case) -> HttpResponse:
             case=case,
             by=request.member,
             content=form.content(),
-            search=found.search(),
+            search=found.search(was_searched=record.is_searched),
             answered_at=found.taken(),
             request_id=row_of(form.cleaned_data["submission"]),
         )
@@ -91,6 +93,7 @@ def show_request(request: MemberRequest, subject: FurtherRequest) -> HttpRespons
 def _context(request: Any, subject: FurtherRequest) -> dict[str, Any]:
     """What the page of a request shows, and which forms."""
     member = request.member
+    remember_account(request, subject.case)
     waits = subject.state == RequestState.ASKED
     now = {"version": subject.version}
     may_decide = waits and allowed(check_can_decide_request, member, subject)

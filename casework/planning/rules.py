@@ -5,9 +5,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from agencies.kinds import Role
+from casework.access.checker import is_kept_from_record
 from casework.access.errors import AccessDenied
 from casework.access.kinds import Compartment
-from casework.access.rules import allowed, check_can_write, check_sees_case
+from casework.access.rules import allowed, check_can_read, check_can_write, check_sees_case
 from casework.cases.selectors import takes_part
 
 
@@ -90,6 +91,17 @@ def check_can_set_outcome(member: Any, question: Any) -> None:
             _("Only who asked, the interviewers and the agency that leads the case say what became of a question."),
             rule="sets_outcome",
         )
+
+
+def check_can_check_again(member: Any, question: Any) -> None:
+    """The agency that leads holds a question against the record, where who asked it may not read the account.
+
+    Source: issue "Told once", "Question pool".  Raises: AccessDenied.
+    """
+    check_can_plan(member, question.case)
+    check_can_read(member, question.case, Compartment.ACCOUNT)
+    if is_kept_from_record(member, question.case):
+        raise AccessDenied(_("You are kept from the record until the interview is sealed."), rule="kept_from_record")
 
 
 def check_can_do_step(member: Any, step: Any) -> None:

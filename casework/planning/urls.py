@@ -21,6 +21,7 @@ urlpatterns = [
     path(PLAN + "questions/new/", question_views.ask, name="ask"),
     path(PLAN + "questions/merge/", question_views.merge, name="merge"),
     path(QUESTION, question_views.question, name="question"),
+    path(QUESTION + "check/", question_views.check, name="check"),
     path(QUESTION + "apart/", question_views.apart, name="take_apart"),
     path(INTERVIEW + "requests/new/", request_views.new_request, name="new_request"),
     path(REQUEST, request_views.show_request, name="request"),

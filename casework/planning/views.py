@@ -14,6 +14,7 @@ from casework.access.checker import is_kept_from_record
 from casework.access.decorators import MemberRequest, opens
 from casework.access.errors import StalePage
 from casework.access.rules import allowed, check_sees_case
+from casework.account.reading import remember_account
 from casework.cases.frame import case_frame
 from casework.cases.models import Case
 from casework.drafts.actions import discard_draft
@@ -83,6 +84,7 @@ def show_plan(request: MemberRequest, plan: Plan) -> HttpResponse:
 def plan_context(request: Any, plan: Plan) -> dict[str, Any]:
     """What the page of a plan shows, and which buttons."""
     member = request.member
+    remember_account(request, plan.case)
     reading = plan_reading(member, plan, reads_account=actions.may_read_known(member, plan.case))
     signed = {each.agency.pk for each in reading.sign_offs if each.signature is not None}
     return {

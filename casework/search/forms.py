@@ -1,16 +1,14 @@
 """The one box of the search. What is typed into it is compared and forgotten: no draft, no address, no record."""
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
-from casework.account.forms import PurposeForm
+from casework.account.forms import SearchingForm
 from casework.cases.fields import KeptText
 
 LONGEST = 10_000  # characters; more is no question, and is said to be too long
 
 
-class QuestionForm(PurposeForm):
+class QuestionForm(SearchingForm):
     """A question in plain words, and what the account is read for where this session has not said so yet."""
 
     question = KeptText(  # nothing is kept, but what the guard would refuse is no question either
@@ -20,8 +18,3 @@ class QuestionForm(PurposeForm):
         help_text=_("One question in plain words, in any language. What you type here is not kept."),
     )
     field_order = ["question", "purpose"]
-
-    def __init__(self, purposes: list[str], *arguments: Any, **options: Any) -> None:
-        super().__init__(purposes, *arguments, **options)
-        if not purposes:
-            del self.fields["purpose"]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
+from casework.access.checker import is_kept_from_record
 from casework.access.rules import allowed
 from casework.account.kinds import Topic
 from casework.account.models import Correction, Passage
@@ -50,7 +51,8 @@ class Answer:
     `elsewhere`: topics that the question is about and under which passages are recorded that this reader may not read;
     `may_read`: whether the reader has the account at all. `coverage`: how far the search may be trusted, by language.
     `passages`: how many the reader may read; `unprepared`: how many of them were compared by their words alone, since
-    their vectors are not made yet. `was_cut`: the question was longer than what is compared.
+    their vectors are not made yet. `was_cut`: the question was longer than what is compared. `is_kept`: a plan keeps
+    the reader from the record, so that nothing was compared but what the reader recorded, and no topic is said.
     """
 
     hits: tuple[Hit, ...] = ()
@@ -60,6 +62,7 @@ class Answer:
     unprepared: int = 0
     may_read: bool = True
     was_cut: bool = False
+    is_kept: bool = False
 
     @property
     def elsewhere_words(self) -> str:
@@ -87,14 +90,17 @@ def already_told(member: Any, case: Any, text: str, *, hits: int = HITS) -> Answ
     may_read = allowed(check_can_read_account, member, case)
     pages = _pages(member, case) if may_read else _Pages()
     found = _ranked(pages, question)[:hits]
+    is_kept = is_kept_from_record(member, case)
+    seen = [*pages.numbers.ids.tolist(), *pages.words_only.ids.tolist()]
     return Answer(
         hits=_hits(member, case, found),
-        elsewhere=_elsewhere(case, question, [*pages.numbers.ids.tolist(), *pages.words_only.ids.tolist()]),
+        elsewhere=() if is_kept else _elsewhere(case, question, seen),
         coverage=coverage_of(pages.languages, is_built_in=is_built_in()),
         passages=len(pages.numbers) + len(pages.words_only),
         unprepared=len(pages.words_only),
         may_read=may_read,
         was_cut=was_cut,
+        is_kept=is_kept,
     )
 
 
@@ -205,9 +211,7 @@ def passages_by_topic(member: Any, case: Any) -> tuple[TopicPassages, ...]:
     for code, telling, numbers in rows:
         under[code] += [Cited(label_of(telling, number), anchor_of(telling, number)) for number in numbers]
     return tuple(
-        TopicPassages(
-            Topic(code) if code else None, tuple(those[:SHOWN_OF_TOPIC]), max(len(those) - SHOWN_OF_TOPIC, 0)
-        )
+        TopicPassages(Topic(code) if code else None, tuple(those[:SHOWN_OF_TOPIC]), max(len(those) - SHOWN_OF_TOPIC, 0))
         for code, those in under.items()
         if those
     )

@@ -6,12 +6,11 @@ from django.http import HttpResponse
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods
 
-from casework.access.checker import purposes_held
 from casework.access.decorators import MemberRequest, opens, remember_right, state_purpose
 from casework.access.errors import UNPROCESSABLE
 from casework.access.kinds import Compartment, permission_codename
 from casework.access.rules import allowed
-from casework.account.reading import has_stated_purpose
+from casework.account.reading import purposes_to_state
 from casework.account.rules import READ_ACCOUNT, check_can_read_account
 from casework.cases.models import Case
 from casework.search.forms import QuestionForm
@@ -24,8 +23,8 @@ from casework.search.selectors import already_told, passages_by_topic
 def ask(request: MemberRequest, case: Case) -> HttpResponse:
     """The question goes by POST, so that it stands in no address, no log and no history of the browser."""
     may_read = allowed(check_can_read_account, request.member, case)
-    must_say_why = may_read and not has_stated_purpose(request, case)
-    purposes = purposes_held(request.member, case, READ_ACCOUNT) if must_say_why else []
+    purposes = purposes_to_state(request, case)
+    must_say_why = bool(purposes)
     form = QuestionForm(purposes, request.POST) if request.method == "POST" else QuestionForm(purposes)
     context: dict[str, Any] = {"case": case, "form": form, "may_read": may_read, "must_say_why": must_say_why}
     status = 200

@@ -1,7 +1,7 @@
 """The manager that answers nobody who does not say who asks, and querysets in which nothing happens unrecorded."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn, Self, TypeVar
 
 from django.db import models
@@ -12,6 +12,7 @@ from casework.audit.record import case_of, compartments_of, record
 from casework.vault.reading import reading_or_none
 
 Row = TypeVar("Row", bound=models.Model)
+Told = Mapping[str, Any] | None  # further arguments of `record`: its subject, its details
 
 
 class UnscopedQuery(Exception):
@@ -31,17 +32,17 @@ class RecordedQuerySet(models.QuerySet[Row]):
     def delete(self) -> NoReturn:
         raise UnrecordedWrite("People delete nothing: end, withdraw or correct.")
 
-    def bulk_create(self, objs: Any, *arguments: Any, **options: Any) -> list[Any]:
-        """Insert many rows, and one entry for each case that names them all."""
+    def bulk_create(self, objs: Any, *arguments: Any, told: Told = None, **options: Any) -> list[Any]:
+        """Insert many rows, and one entry for each case that names them all. `told`: what else that entry says."""
         made = super().bulk_create(objs, *arguments, **options)
-        record_many(made, Verb.CREATED)
+        record_many(made, Verb.CREATED, told=told)
         return made
 
-    def bulk_update(self, objs: Any, fields: Any, *arguments: Any, **options: Any) -> int:
-        """Change many rows, and write one entry for each case that names them all and the fields."""
+    def bulk_update(self, objs: Any, fields: Any, *arguments: Any, told: Told = None, **options: Any) -> int:
+        """Change many rows, and write one entry for each case that names them all and the fields; `told`: see above."""
         rows = list(objs)
         changed = super(RecordedQuerySet, self._open()).bulk_update(rows, fields, *arguments, **options)
-        record_many(rows, Verb.CHANGED, fields=fields)
+        record_many(rows, Verb.CHANGED, fields=fields, told=told)
         return changed
 
     def update_unrecorded(self, reason: str, **values: Any) -> int:
@@ -94,8 +95,15 @@ class GuardedQuerySet(ConfidentialQuerySet):
     """Rows for one member."""
 
 
-def record_many(rows: Sequence[models.Model], verb: Verb, fields: Iterable[str] = ()) -> None:
-    """One entry for each case (or one without), naming every row. `fields`: which were changed."""
+def record_many(
+    rows: Sequence[models.Model], verb: Verb, fields: Iterable[str] = (), told: Mapping[str, Any] | None = None
+) -> None:
+    """One entry for each case (or one without), naming every row. `fields`: which were changed.
+
+    `told`: further arguments of `record`, such as the subject that the rows belong to. Its details add to ours.
+    """
+    more = dict(told or {})
+    details = more.pop("details", {})
     by_case: dict[int | None, list[models.Model]] = defaultdict(list)
     for row in rows:
         by_case[case_of(row)].append(row)
@@ -106,7 +114,8 @@ def record_many(rows: Sequence[models.Model], verb: Verb, fields: Iterable[str] 
             case_id=case_id,
             compartments=sorted(compartments),
             shown={same[0]._meta.label_lower: sorted(row.pk for row in same)},
-            details={"at_once": len(same), **({"fields": sorted(fields)} if fields else {})},
+            details={"at_once": len(same), **({"fields": sorted(fields)} if fields else {}), **details},
+            **more,
         )
 
 

@@ -133,6 +133,8 @@ MATRIX: dict[str, dict[str, Row]] = {
         "GET": on_case((ON_CASE, 200)),
         "POST": on_case((LEAD | {"investigator"}, 422)),
     },
+    # nobody has said a purpose yet: to the page of the account first
+    "planning:check": {"GET": on_case((LEAD & READS_ACCOUNT, 302)), "POST": on_case((LEAD & READS_ACCOUNT, 302))},
     "planning:take_apart": {"POST": on_case((LEAD, 302))},
     # assessment: cautions and screening are everyone's, the three harms the therapist's
     "assessment:assessment": {"GET": on_case((ON_CASE, 200))},

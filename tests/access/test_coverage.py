@@ -46,6 +46,7 @@ FUNCTIONS = {
     "casework_declare_wall": "for the entry alone; the answer is the same either way",
     "casework_oldest_unsealed": "the time since which something waits for a seal; of no entry in particular",
     "casework_last_looks": "when each person last looked at a case; the entry names the case and its grants",
+    "casework_stands_behind_wall": "yes or no about a member who is being named; the entry names the case",
     "casework_openings": "who opened two parts of a case, for its lead agency; the entry names the case",
 }
 

@@ -93,3 +93,18 @@ def test_nul_in_a_filter_is_no_error(name: str, cast: Cast, client_of: Callable[
 def test_sign_in_with_nul_or_a_megabyte_is_a_failure_on_record(client: Any, cast: Cast) -> None:
     for typed in ("a\x00b@cast.example", "x" * 10**6 + "@cast.example"):
         assert client.post("/sign-in/", {"login": typed, "password": "wrong horse battery"}).status_code in (200, 400)
+
+
+@pytest.mark.parametrize(
+    "host", ["elsewhere.example", "testserver.elsewhere.example", "x" * LONG, "a b", "", "[::1", "\x00"]
+)
+def test_foreign_host_is_refused_on_record_and_signs_nobody_in(
+    host: str, cast: Cast, client_of: Callable[..., Any]
+) -> None:
+    answer = client_of(cast.lead_worker).get(address("cases:case", cast), HTTP_HOST=host)
+    assert answer.status_code == 400
+    assert cast.case.pseudonym not in answer.content.decode()
+    [entry] = entries_of(answer)
+    assert (entry.verb, entry.outcome, entry.rule, entry.actor_id) == ("refused", "refused", "foreign_host", None)
+    assert entry.case_id is None or entry.case_id == cast.case.pk
+    assert not host.strip() or host not in str(entry.additional_data)

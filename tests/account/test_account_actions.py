@@ -39,9 +39,14 @@ def test_passages_sent_twice_are_saved_once_and_recorded_with_their_number(told,
         with pytest.raises(StalePage, match="changed meanwhile"):
             actions.add_passages(telling=told.telling, by=told.worker, version=2, passages=more)
         assert [passage.number for passage in passages_of(told)] == [1, 2, 3, 4]
+        added = passages_of(told)[-1].pk
     with acting(cast.lead_supervisor):
-        entry = AuditEntry.objects.filter(case_id=told.case.pk, additional_data__has_key="passages").first()
-    assert entry.additional_data == {"passages": 1, "first": 4, "last": 4}
+        rows = AuditEntry.objects.filter(
+            case_id=told.case.pk, verb="created", shown__has_key="casework_account.passage"
+        )
+        [entry] = [row for row in rows if added in row.shown["casework_account.passage"]]
+    assert entry.additional_data == {"at_once": 1, "passages": 1, "first": 4, "last": 4}
+    assert (entry.object_repr, entry.compartments) == (f"casework_account.telling:{told.telling.pk}", ["account"])
 
 
 def test_log_is_changed_until_somebody_else_was_faster(told, acting):
@@ -131,4 +136,6 @@ def test_tagging_is_on_the_record(told, acting):
         edit_actions.tag_passages(telling=told.telling, by=told.worker, version=2, tags={1: PassageTags("free_recall")})
     with acting(told.worker):
         entries = AuditEntry.objects.filter(case_id=told.case.pk, verb="changed")
-        assert {"passages_tagged": 1} in [entry.additional_data for entry in entries]
+        [entry] = [each for each in entries if "casework_account.passage" in each.shown]
+    details = {"passages_tagged": 1, "at_once": 1, "fields": ["changed_in", "phase", "question_type", "topics"]}
+    assert (entry.additional_data, entry.object_id) == (details, told.telling.pk)

@@ -1,8 +1,12 @@
 """Paste, check, save: nothing is saved before the end, and nothing typed is lost."""
 
+import html
+
 import pytest
 
 from casework.account.models import Passage, Telling
+from casework.bench._guard_pictures import THUMBNAIL, make
+from casework.bench._guard_ways import base_64
 
 pytestmark = pytest.mark.django_db
 FIELDS = ("version", "pasted", "edited")
@@ -117,3 +121,20 @@ def test_log_form_shows_its_errors_and_saves_nothing(told, acting, ready_client,
     assert "School" in answer.content.decode()
     with acting(told.worker):
         assert Telling.objects.visible_to(told.worker).filter(case=told.case).count() == 1
+
+
+@pytest.mark.parametrize(("act", "field"), [("put-2", "part"), ("again", "edited")])
+def test_picture_in_the_review_is_marked_in_the_list_of_errors_and_nothing_is_lost(
+    act, field, ready_client, send, paste_url, review
+):
+    picture = base_64(make("png", THUMBNAIL, 3))
+    typed = f"I: Where?\nC: Upstairs. {picture}"
+    answer = send(ready_client, paste_url, {**review, field: typed, "act": act})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    listed = page.split("data-error-summary")[1].split("</div>")[0]
+    assert f'href="#id_{field}"' in listed
+    assert "line 2, character 14" in listed
+    assert picture[:48] in listed.split("<mark>")[1].split("</mark>")[0]
+    box = page.split(f'id="id_{field}"')[1].split("</textarea>")[0]
+    assert html.unescape(box).endswith(typed)

@@ -63,6 +63,7 @@ def test_first_signs_second_seals_and_the_digest_is_on_record(told, cast, acting
     with acting(told.worker):
         assert seal_holds(telling_of(told.case, 1, told.worker), passages_of(told))
     sealed = details_of(told, cast, acting, "sealed")
+    assert len(sealed.pop("rows")) == 64
     assert sealed == {"sealed": "T1", "passages": 3, "digest": telling.digest}
     assert details_of(told, cast, acting, "signed")["signed"] == "T1"
 

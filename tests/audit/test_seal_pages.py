@@ -7,11 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
+import pytest
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from django.db import connections
 
+from casework.audit.seal import running
 from casework.audit.seal.checkpoint import open_checkpoint
 from casework.audit.seal.keys import known_keys
+from casework.audit.seal.store import SealProblem
 from casework.provision import connection_parameters
 from tests.audit.conftest import Record
 from tests.conftest import superuser
@@ -118,3 +121,45 @@ def test_an_entry_that_was_changed_is_not_vouched_for(record: Record, client_of:
     page = text_of(client.get(f"/oversight/entries/{entry}/"))
     assert "is not, to the letter, what was sealed" in page and "unchanged since" not in page
     assert client.post(f"/oversight/entries/{entry}/proof/").status_code == 302
+
+
+def test_what_the_whole_found_stays_said_when_a_later_increment_finds_nothing(
+    record: Record, client_of: ClientOf
+) -> None:
+    record.seal()
+    assert record.verify().is_well
+    victim = record.ids()[3]
+    record.attack(f"delete from audit_auditentry where id = {victim}")
+    assert not record.verify().is_well
+    record.write(1)
+    record.seal()
+    assert record.verify(whole=False).is_well, "an increment reads no older entry"
+    page = text_of(client_of(record.cast.lead_supervisor).get("/oversight/"))
+    assert "They were sealed, and are gone." in page
+    assert "nothing in it was changed" not in page
+
+
+def test_a_verification_that_could_not_be_carried_out_is_said(
+    record: Record, client_of: ClientOf, monkeypatch: Any
+) -> None:
+    record.seal()
+    assert record.verify().is_well
+
+    def torn(*_arguments: Any, **_options: Any) -> None:
+        raise SealProblem("The record can't be read to its end: a page is torn.")
+
+    with monkeypatch.context() as patch, pytest.raises(SealProblem):
+        patch.setattr(running, "verify", torn)
+        record.verify()
+    page = text_of(client_of(record.cast.lead_supervisor).get("/oversight/"))
+    assert "could not be verified: The record can't be read to its end" in page.replace("&#x27;", "'")
+    assert record.verify().is_well
+    assert "needs attention" not in text_of(client_of(record.cast.lead_supervisor).get("/oversight/"))
+
+
+def test_a_record_that_nobody_verifies_any_more_is_said(record: Record, client_of: ClientOf) -> None:
+    record.seal()
+    assert record.verify().is_well
+    record.attack("update audit_verification set at = at - interval '2 days'")
+    page = text_of(client_of(record.cast.lead_supervisor).get("/oversight/"))
+    assert "has not been verified lately" in page

@@ -1,9 +1,12 @@
 """The record as it flows to a SIEM: nothing passed over, nothing of a case in it, and at least once through a crash."""
 
+import io
 import json
+import os
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +17,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
 
+from casework.access.task import acting_as
 from casework.audit.kinds import Verb
+from casework.audit.management.commands import stream_audit
 from casework.audit.management.commands.stream_audit import deliver_all
 from casework.audit.models import AuditEntry
+from casework.audit.record import record
 from casework.audit.stream.deliver import Line, ToFile, ToSyslog, frame
 from casework.audit.stream.fhir import KINDS, as_audit_event
 from casework.audit.stream.follow import Place, StreamProblem, kept_place, next_entries
@@ -24,6 +30,7 @@ from casework.audit.stream.lines import COLUMNS, as_dict, as_line
 from casework.provision import connection_parameters
 from tests.cast import PHRASES, Cast
 from tests.conftest import superuser
+from tests.house.test_arrows import ROOT
 
 WRITE = (
     "insert into audit_auditentry (verb, outcome, action, rule, object_pk, object_repr, cid, actor_name, actor_roles,"
@@ -194,3 +201,79 @@ def test_refusals_and_failures_have_a_higher_severity(own_database: str, seeded:
 def test_command_says_in_a_line_what_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="HOST:PORT"):
         call_command("stream_audit", syslog="nowhere", state=tmp_path / "place")
+
+
+KILLED = """
+import os, sys, django
+django.setup()
+from pathlib import Path
+from django.core.management import call_command
+from django.db import connections
+from casework.audit.management.commands import stream_audit
+from casework.audit.stream.follow import PlaceFile
+
+for alias in ("default", "owner"):
+    connections[alias].settings_dict["NAME"] = "{database}"
+keep, kill = PlaceFile.write, sys.argv[1]
+stream_audit.next_entries.__defaults__ = (40,)
+
+def write(self, place):
+    if kill == "before":
+        os.kill(os.getpid(), 9)
+    keep(self, place)
+    if kill == "behind":
+        os.kill(os.getpid(), 9)
+
+PlaceFile.write = write
+call_command("stream_audit", file=Path("{target}"), state=Path("{state}"))
+"""
+
+
+def sequences(path: Path) -> list[int]:
+    return [json.loads(line)["sequence"] for line in path.read_text().splitlines()]
+
+
+def test_command_delivers_everything_once_and_goes_on_by_sequence(
+    own_database: str, seeded: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole command: as the sealing role, into a file, on from where it was, and from where the SIEM says it is."""
+    target, again, roles = tmp_path / "audit.jsonl", tmp_path / "again.jsonl", set[str]()
+
+    def watched(database: Any, *arguments: Any, **options: Any) -> list[dict[str, Any]]:
+        roles.add(database.execute("select current_user").fetchone()[0])
+        return next_entries(database, *arguments, **options)
+
+    monkeypatch.setattr(stream_audit, "next_entries", watched)
+    options = {"file": target, "state": tmp_path / "place"}
+    call_command("stream_audit", **options, stdout=io.StringIO())
+    assert roles == {"casework_sealer"}
+    sent = sequences(target)
+    assert sent == [row["id"] for row in everything(own_database)]
+    assert json.loads(target.read_text().splitlines()[-1])["details"]["command"] == "stream_audit", "itself on record"
+    with acting_as(seeded.lead_worker.pk, route="test"):
+        written = record(Verb.ENTERED).pk
+    call_command("stream_audit", **options, stdout=io.StringIO())
+    assert sequences(target)[: len(sent)] == sent
+    assert sequences(target)[len(sent) :] == [written, written + 1], "what is new, and the command's own entry"
+    at = sent[len(sent) // 2]
+    call_command("stream_audit", file=again, state=tmp_path / "other", after=at, stdout=io.StringIO())
+    assert sequences(again)[:-1] == sequences(target)[len(sent) // 2 + 1 :]
+    with pytest.raises(CommandError, match="no entry 999999999"):
+        call_command("stream_audit", file=again, state=tmp_path / "other", after=999999999)
+
+
+@pytest.mark.slow
+def test_command_killed_while_it_delivers_goes_on_and_leaves_nothing_out(
+    own_database: str, seeded: Cast, tmp_path: Path
+) -> None:
+    """A process of its own, killed behind each of its first deliveries; then it ends by itself."""
+    target, state = tmp_path / "audit.jsonl", tmp_path / "place"
+    script = KILLED.format(database=own_database, target=str(target), state=str(state))
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "casework.settings"}
+    ended = [
+        subprocess.run([sys.executable, "-c", script, kill], cwd=ROOT, env=environment, check=False).returncode
+        for kill in ("before", "behind", "before", "never")
+    ]
+    assert ended == [-9, -9, -9, 0]
+    assert set(sequences(target)) == {row["id"] for row in everything(own_database)}
+    assert len(sequences(target)) > len(set(sequences(target))), "what was delivered and not kept comes again"

@@ -98,8 +98,7 @@ def test_killed_under_load_nothing_is_shown_unrecorded_and_nothing_is_lost(
         assert sum(house.killed.values()) == kills
         assert int(str(counts["pages with content"])) >= SERVES * kills
         assert int(str(counts["saves told"])) > 0
-        if (ROOT / "casework/audit/management/commands/verify_audit.py").exists():
-            check_the_seal(house)
+        check_the_seal(house)
 
 
 def check_the_seal(house: House) -> None:
@@ -108,6 +107,14 @@ def check_the_seal(house: House) -> None:
     assert sealed.returncode == 0, sealed.stdout + sealed.stderr
     verified = house.manage("verify_audit", "--json")
     assert verified.returncode == 0, verified.stdout + verified.stderr
+    ((twice,),) = house.rows("select count(entry_id) - count(distinct entry_id) from audit_seal_leaf")
+    ((skipped,),) = house.rows(
+        "select count(*) from audit_auditentry e"
+        " where not exists (select from audit_seal_leaf l where l.entry_id = e.id)"
+        " and e.xid < (select max(horizon::text::bigint)::text::xid8 from audit_seal_head)"
+    )
+    print(json.dumps({"sealed twice": twice, "skipped by the seal": skipped}))
+    assert twice == skipped == 0
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a file system of its own is mounted by root")
@@ -137,6 +144,7 @@ def test_disk_full_shows_nothing_unrecorded_and_needs_no_repair(var: Path) -> No
                 ballast.unlink()
                 house.wait(lambda: pages_of(clients) > shown + 8, "a page, with room again")
             check_the_record(house, clients)
+            check_the_seal(house)
         assert before > 0
         assert failed > 0, "the disk was never full"
     finally:

@@ -1,7 +1,6 @@
 """Who may ask who the child is and who decides, and what the database itself lets nobody do, also by plain SQL."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.db import Error, ProgrammingError, connection, transaction
@@ -59,8 +58,6 @@ def close(cast: Cast) -> None:
         close_case(case=case, by=supervisor, version=case.version, reason="Over")
 
 
-
-
 def test_given_is_a_grant_to_its_day_that_shows_these_parts_alone(cast: Cast) -> None:
     assert reads_identity(cast, "therapist") == (False, False)
     decided(cast, parts=["names"])
@@ -76,7 +73,9 @@ def test_given_is_a_grant_to_its_day_that_shows_these_parts_alone(cast: Cast) ->
             show_identity(case=case, by=cast.therapist, parts=["names", "address"], reason="contact")
         assert caught.value.rule == "identity_part"
     with acting_as(cast.lead_supervisor.pk, route="test"):
-        kinds = {(each.verb, each.object_repr.split(":")[0]) for each in AuditEntry.objects.filter(case_id=cast.case.pk)}
+        kinds = {
+            (each.verb, each.object_repr.split(":")[0]) for each in AuditEntry.objects.filter(case_id=cast.case.pk)
+        }
         assert {("created", "custody.identityrequest"), ("changed", "custody.identityrequest")} <= kinds
 
 
@@ -146,8 +145,11 @@ def test_nobody_decides_on_their_own_request_not_even_by_sql(cast: Cast, ask: As
             give_identity(request=row, by=supervisor, version=1, given=Given(["names"], database_now() + DAY))
         assert caught.value.rule == "second_person"
         with connection.cursor() as cursor, pytest.raises(Error), transaction.atomic():
-            cursor.execute("update custody_identityrequest set state = 'given', decided_by_id = %s, decided_at = now(),"
-                           " given_until = until, given_parts = parts where id = %s", [supervisor.pk, row.pk])  # fmt: skip
+            sql = (
+                "update custody_identityrequest set state = 'given', decided_by_id = %s, decided_at = now(),"
+                " given_until = until, given_parts = parts where id = %s"
+            )
+            cursor.execute(sql, [supervisor.pk, row.pk])
 
 
 def test_decided_once_and_what_was_asked_stays(cast: Cast) -> None:
@@ -210,9 +212,9 @@ def test_an_end_that_can_not_be_is_refused_twice(days: int, cast: Cast, ask: Ask
     assert not IdentityRequest.everything.filter(member=cast.prosecutor).exists()
     with acting_as(cast.prosecutor.pk, route="test"), connection.cursor() as cursor:
         with pytest.raises(Error), transaction.atomic():
-            cursor.execute("insert into custody_identityrequest (id, case_id, member_id, member_label, agency_id, parts,"
-                           " reason, words_sealed, until, state, given_parts, decision_reason_sealed, decided_by_label,"
-                           " ended_by_label, version) values (7, %s, %s, '', %s, '{names}', 'contact', 'x',"
+            cursor.execute("insert into custody_identityrequest (id, case_id, member_id, member_label, agency_id,"
+                           " parts, reason, words_sealed, until, state, given_parts, decision_reason_sealed,"
+                           " decided_by_label, ended_by_label, version) values (7, %s, %s, '', %s, '{names}', 'contact', 'x',"
                            " now() + make_interval(days => %s), 'waiting', '{}', '', '', '', 1)",
                            [cast.case.pk, cast.prosecutor.pk, cast.prosecutor.agency_id, days])  # fmt: skip
 
@@ -227,7 +229,8 @@ def test_one_request_at_a_time_and_a_new_one_after_it_was_withdrawn(cast: Cast, 
 
 
 @pytest.mark.parametrize(
-    ("person", "rule"), [("lead_worker", "identity_held"), ("walled_worker", "read_overview"), ("stranger", "read_overview")]
+    ("person", "rule"),
+    [("lead_worker", "identity_held"), ("walled_worker", "read_overview"), ("stranger", "read_overview")],
 )
 def test_who_reads_it_or_sees_no_case_asks_for_nothing(person: str, rule: str, cast: Cast) -> None:
     with acting_as(cast.people[person].pk, route="test"), pytest.raises(AccessDenied) as caught:
@@ -311,7 +314,9 @@ def test_no_grant_outlasts_the_share_or_the_request_it_stands_on(cast: Cast) -> 
         share = Share.objects.offered_to(supervisor).select_related(*OF_SHARES).get(pk=cast.share.pk)
         terms = GrantTerms("investigate", "public_task", share.until + DAY, share)
         with pytest.raises(ProgrammingError), transaction.atomic():
-            grant_compartments(case=share.case, member=supervisor, by=supervisor, read=["police"], write=[], terms=terms)
+            grant_compartments(
+                case=share.case, member=supervisor, by=supervisor, read=["police"], write=[], terms=terms
+            )
 
 
 def test_the_roles_in_the_database_are_those_that_work_with_identities(cast: Cast) -> None:
@@ -331,5 +336,7 @@ def test_without_the_applications_wall_the_database_still_stops_at_the_case(
     with acting_as(cast.therapist.pk, route="test"):
         assert Child.everything.filter(case_id=cast.case.pk).count() == 1
         with connection.cursor() as cursor:
-            cursor.execute("select qual from pg_policies where tablename = 'cases_child' and policyname = 'cases_child_see'")
+            cursor.execute(
+                "select qual from pg_policies where tablename = 'cases_child' and policyname = 'cases_child_see'"
+            )
             assert "read_overview" in cursor.fetchone()[0]

@@ -2,8 +2,11 @@
 
 import base64
 import random
+import re
 import string
+import unicodedata
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,18 +14,22 @@ from hypothesis import strategies as st
 
 from casework.bench._guard_pictures import THUMBNAIL, make
 from casework.bench._guard_prose import FORMS, languages, passages
-from casework.bench._guard_ways import WAYS, base_64, in_talk, pieces
+from casework.bench._guard_ways import TALK, WAYS, base_64, in_talk, pieces
+from casework.guard import markup, runs
 from casework.guard.art import MOST_DRAWN
-from casework.guard.decoders import LARGEST, unpacked
+from casework.guard.decoders import DECODERS, LARGEST, unpacked
+from casework.guard.naming import ALPHABETS
 from casework.guard.refusal import GuardRefusal
 from casework.guard.runs import MOST_IN_A_ROW
 from casework.guard.scan import look_at
 from casework.guard.submission import FREE, MOST_AT_ONCE, MOST_OVER_TIME, Submission, submission
 from casework.guard.text import check_text
+from casework.guard.words import KINDS
 
 CARD = make("jpeg", THUMBNAIL, 7)
 NOISE = random.Random(7).randbytes(1_024)
 CODE = random.Random(8)
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
@@ -100,8 +107,16 @@ def test_other_ways_in_are_refused(text: str, kind: str) -> None:
         "Sent\n-- \n" + base64.b64encode(random.Random(1).randbytes(96)).decode(),
         "1. a\n" * 400,
         "\n".join(f"{n}. passage {n}" for n in range(1, 400)),
+        "\n".join(f"{CODE.choice(DAYS)} {day}.3. {CODE.choice(['present', 'absent'])}" for day in range(1, 366)),
+        "\n".join(f"Item {number}: {CODE.randint(1, 5)}" for number in range(1, 200)),
+        "\n".join(f"I: Did you see her?\nC: {CODE.choice(['Yes.', 'No.'])}" for _each in range(2_000)),
+        "\n".join(" ".join((TALK * 2)[line % 35 : line % 35 + 9]).ljust(78) for line in range(400)),
+        "\n".join(f"\u200e[{n}/03/26] \u2068+45 20 10 {n}\u2069: yes 👍🏽 ❤️" for n in range(10, 99)),
+        unicodedata.normalize("NFD", "Chị ấy nói rằng em đã kể hết mọi chuyện với cô giáo. " * 80),
+        " ".join("Ge\xadspräch mit der Groß\xadmutter" for _each in range(400)),
+        "\n".join(f"{CODE.choice(TALK).title()} {CODE.choice(TALK).title()}" for _each in range(400)),
     ],
-    ids=range(12),
+    ids=range(20),
 )
 def test_ordinary_text_passes(text: str) -> None:
     assert check_text(text) == text
@@ -218,3 +233,12 @@ def test_random_words_never_raise(words: list[str]) -> None:
 
 def test_strewn_pieces_are_found_among_long_talk() -> None:
     assert look_at(in_talk(base_64(NOISE), 16)).found is not None
+
+
+def test_every_kind_that_a_judge_can_find_has_its_words() -> None:
+    """A kind without words would end in a crash at the very moment of a refusal."""
+    sources = "".join(path.read_text() for path in Path(runs.__file__).parent.glob("*.py"))
+    kinds = set(re.findall(r'Found\("(\w+)"', sources)) | {kind for _needles, _pattern, kind in markup.SIGNS}
+    kinds |= {name for name, _decode in DECODERS} | {name for name, _alphabet in ALPHABETS}
+    assert len(kinds) > 20
+    assert kinds - set(KINDS) == {"too_long", "control_character"}, "these two have sentences of their own"

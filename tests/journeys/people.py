@@ -11,6 +11,7 @@ LISTEN = (
     "window.__csp=[];document.addEventListener('securitypolicyviolation',"
     "e=>window.__csp.push(e.effectiveDirective+' '+e.blockedURI))"
 )
+CUT_OFF = "[...document.querySelectorAll('.table-wrap')].some(each => each.scrollWidth > each.clientWidth + 1)"
 
 
 class Person:
@@ -71,6 +72,8 @@ class Person:
             overflow = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             if overflow > 1:
                 wrong.append(f"wider than the screen at {width} px by {overflow}")
+            if self.page.evaluate(CUT_OFF):
+                wrong.append(f"a table is cut off at {width} px")
         self.page.set_viewport_size({"width": WIDTHS["wide"], "height": 900})
         return [*wrong, *self.page.evaluate("window.__csp")]
 

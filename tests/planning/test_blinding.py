@@ -155,3 +155,14 @@ def test_closing_the_plan_opens_it_too(blinded, acting, question_of, plan_of):
         plan = plan_of(member)
         actions.close_plan(plan=plan, by=member, version=plan.version)
     assert rows_of("casework_account_passage", blinded.investigator) > 0
+
+
+def test_no_topic_is_said_to_the_interviewer_by_page_or_by_sql(blinded, client_of):
+    address = f"/cases/{blinded.case.reference}/account/already-told/"
+    question = {"question": "When was the last time?", "purpose": "investigate"}
+    page = client_of(blinded.investigator).post(address, question).content.decode()
+    assert "The record was not searched for you" in page
+    assert "The child has spoken of" not in page and ANSWER not in page
+    besides = f"casework_topics_besides({blinded.case.pk}, '{{}}')"
+    assert rows_of(besides, blinded.therapist) > 0, "who is on the case without the account learns topics"
+    assert rows_of(besides, blinded.investigator) == 0

@@ -2,6 +2,8 @@
 
 import pytest
 
+from casework.access.models import CaseGrant
+from casework.audit.models import AuditEntry
 from casework.planning.models import Question
 from casework.planning.request_models import FurtherRequest
 from tests.cast import ANSWER
@@ -23,7 +25,7 @@ def typed(cast, client_of):
         submission = page.context["form"]["submission"].value()
         return {
             "needed": "A date.", "questions": "Which day was it?", "expected": "The day.", "submission": submission,
-            **changes,
+            "purpose": "investigate", **changes,
         }  # fmt: skip
 
     return form
@@ -67,9 +69,10 @@ def test_a_passage_that_was_not_found_cannot_be_forged_as_the_answer(cast, clien
 def test_a_question_that_the_record_answers_needs_nobody_any_more(cast, client_of, url, found, acting):
     client = client_of(cast.prosecutor)
     address = url + "plans/1/questions/new/"
+    fresh = client.get(address).context["form"]
     form = {
         "text": "Which day was it?", "why": "For the charge.", "due_on_0": 1, "due_on_1": 3, "due_on_2": 2027,
-        "submission": client.get(address).context["form"]["submission"].value(),
+        "purpose": fresh.fields["purpose"].choices[0][0], "submission": fresh["submission"].value(),
     }  # fmt: skip
     page = client.post(address, form)
     assert ANSWER in page.content.decode() and "Nothing is in the pool yet" in page.content.decode()
@@ -126,3 +129,22 @@ def test_a_hearing_of_another_request_is_not_reached(cast, client_of, url, typed
     client = client_of(cast.therapist)
     assert client.post(f"{url}requests/2/hearings/{cast.hearing.pk}/", {"answer": "no_objection"}).status_code == 404
     assert client.post(f"{url}requests/1/hearings/7/", {"answer": "no_objection"}).status_code == 404
+
+
+def test_no_passage_is_shown_before_the_purpose_is_said_and_the_look_names_the_accounts_grant(
+    cast, client_of, url, typed, found, acting
+):
+    client = client_of(cast.investigator)
+    form = {**typed(client, url), "purpose": ""}
+    refused = client.post(url + "requests/new/", form)
+    assert refused.status_code == 422 and ANSWER not in refused.content.decode()
+    shown = client.post(url + "requests/new/", {**form, "purpose": "investigate"})
+    assert ANSWER in shown.content.decode()
+    grant = CaseGrant.objects.live().get(
+        user=cast.investigator, content_object=cast.case, permission__codename="read_account"
+    )
+    with acting("lead_supervisor"):
+        entry = AuditEntry.objects.get(cid=shown["Correlation-Id"], verb="looked")
+    assert (entry.grant_id, entry.purpose) == (grant.pk, "investigate")
+    again = client.get(url + "plans/1/questions/new/")
+    assert "What do you read it for?" not in again.content.decode(), "once per session and case"

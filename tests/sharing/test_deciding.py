@@ -6,6 +6,7 @@ import pytest
 from django.db import connections
 
 from agencies.models import Member
+from casework.access.actions import raise_wall_by_reference
 from casework.access.errors import AccessDenied, StalePage
 from casework.access.task import acting_as
 from casework.cases.models import Case
@@ -103,6 +104,31 @@ def test_action_refuses_a_member_of_another_agency(cast):
     supervisor = cast.stranger_supervisor
     with pytest.raises(AccessDenied, match="Only members of your own agency"), acting_as(supervisor.pk, route="test"):
         accept_share(share=share_of(cast, supervisor), by=supervisor, version=1, members=[cast.investigator])
+
+
+def test_member_without_vetting_in_a_forged_form_is_refused(cast, client_of, received_url, shares):
+    """Not offered for choice, and not taken by the action either."""
+    colleague = _colleague(cast.stranger, "unvetted", ["social_worker"])
+    with administered(cast.stranger.agency):
+        colleague.vetting_until = colleague.vetting_from
+        colleague.save(update_fields=["vetting_until"])
+    page = client_of(cast.stranger_supervisor).post(f"{received_url}accept/", {"members": [colleague.pk], "version": 1})
+    assert page.status_code == 422 and page.context["naming"].errors["members"]
+    supervisor, unvetted = cast.stranger_supervisor, Member.objects.select_related("agency").get(pk=colleague.pk)
+    with pytest.raises(AccessDenied) as refused, acting_as(supervisor.pk, route="test"):
+        accept_share(share=share_of(cast, supervisor), by=supervisor, version=1, members=[unvetted])
+    assert refused.value.rule == "standing"
+    assert shares()[cast.offered.pk].state == "offered"
+
+
+def test_member_behind_a_wall_is_refused_and_nobody_is_named(cast, client_of, received_url, shares, permissions_by):
+    with acting_as(cast.stranger.pk, route="test"):
+        raise_wall_by_reference(reference=cast.case.reference, member=cast.stranger, by=cast.stranger, kind="neighbour")
+    sent = {"members": [cast.stranger.pk], "version": 1}
+    page = client_of(cast.stranger_supervisor).post(f"{received_url}accept/", sent)
+    assert page.status_code == 422
+    assert "Stranger can&#x27;t be given access to this case." in page.content.decode()
+    assert shares()[cast.offered.pk].state == "offered" and permissions_by(cast.offered) == set()
 
 
 @pytest.mark.parametrize("sent", [{"version": 1}, {"members": [], "version": 1}])

@@ -13,7 +13,7 @@ from casework.access.task import acting_as
 from casework.account.actions import TellingLog, add_passages, correct_passage, record_telling
 from casework.account.edit_actions import tag_passages
 from casework.account.edits import PassageTags
-from casework.account.models import Correction, Passage, Telling
+from casework.account.models import Correction, Passage
 from casework.account.transcript import split_transcript
 from casework.cases.models import Case
 from casework.summaries.selectors import choices_for

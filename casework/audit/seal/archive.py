@@ -6,6 +6,7 @@ of the leaves. It needs no signature: every line has to give the leaf that is in
 
 import gzip
 import heapq
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,7 +50,7 @@ class Archives:
                     epoch, index, line = raw.rstrip(b"\n").split(b"\t", 2)
                     self.seen[month] += 1
                     yield int(epoch), int(index), line
-        except (OSError, EOFError, ValueError):
+        except (OSError, EOFError, ValueError, zlib.error):
             self.problems.append(f"The archive {path} can't be read: it was damaged or changed.")
 
     def findings(self) -> list[Finding]:

@@ -22,6 +22,8 @@ class Kind(StrEnum):
     WITNESS = "witness"
     ARCHIVE = "archive"
     WAITING = "waiting"
+    TELLING = "telling"
+    UNREAD = "unread"
 
 
 Range = tuple[int, int]  # first and last id, both inclusive

@@ -5,15 +5,13 @@ from dataclasses import dataclass, field
 from casework.audit.seal.checkpoint import Checkpoint, NoteProblem, parse_checkpoint
 from casework.audit.seal.findings import Finding, Kind, Range
 from casework.audit.seal.keys import KnownKey, open_known
-from casework.audit.seal.sealer import LAST_ENTRY
-from casework.audit.seal.store import Head, Log
+from casework.audit.seal.store import HORIZON, LAST_ENTRY, Head, Log, is_as_signed, number_in
 from casework.audit.seal.tree import Frontier, Hash
 
 
 def last_entry_of(head: Checkpoint) -> int:
     """The largest id in the tree as the head itself says it, under its signature; 0 when it doesn't."""
-    said = [line.removeprefix(LAST_ENTRY) for line in head.extensions if line.startswith(LAST_ENTRY)]
-    return int(said[0]) if said and said[0].isascii() and said[0].isdigit() else 0
+    return number_in(head, LAST_ENTRY) or 0
 
 
 @dataclass
@@ -74,7 +72,7 @@ class HeadCheck:
             note = open_known(head.note, self.keys)
         except NoteProblem:
             note = None
-        if note is None or (note.origin, note.size, note.root) != (self.log.origin, head.size, head.root):
+        if note is None or not is_as_signed(self.log, head, note):
             self.unsigned.append(head.size)
             return False
         return True
@@ -120,6 +118,15 @@ class HeadCheck:
             )
             self.found.append(Finding(Kind.SIGNATURE, text))
         return self.found
+
+
+def horizon_of(head: Head) -> int:
+    """Up to which transaction a head seals, as it says itself under its signature; of older heads, their column."""
+    try:
+        said = number_in(parse_checkpoint(head.note), HORIZON)
+    except NoteProblem:
+        said = None
+    return head.horizon if said is None else said
 
 
 def _signed_frontier(head: Head) -> Frontier | None:

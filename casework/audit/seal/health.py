@@ -5,12 +5,30 @@ All of it comes from the database, as the application sees it. The one check tha
 """
 
 import datetime
-import json
 from dataclasses import dataclass
 
 from django.db import connection
+from django.utils import timezone
 
+from casework.audit.seal.findings import Kind
 from casework.audit.seal.matching import LATE
+
+STALE = datetime.timedelta(hours=36)  # since the whole was verified last, which happens every night
+# What may be over by the next verification. All else stays said until the whole is verified without it.
+PASSING = [Kind.WAITING.value, Kind.WITNESS.value, Kind.UNREAD.value]
+VERIFICATIONS = """
+with last as (select max(id) as id, coalesce(max(id) filter (where whole), 0) as whole from audit_verification),
+said as (
+  select found ->> 'text' as text, found ->> 'kind' = any(%s) as passes, min(v.id) as first
+  from audit_verification v, last, jsonb_array_elements(v.findings) found
+  where v.id = last.id or v.id >= last.whole and found ->> 'kind' <> all(%s)
+  group by 1, 2)
+select max(at) filter (where not findings @> '[{"kind": "unread"}]'), max(at) filter (where whole),
+  (select coalesce(array_agg(text order by first) filter (where not passes), '{}') from said),
+  (select coalesce(array_agg(text order by first) filter (where passes), '{}') from said),
+  extract(epoch from clock_timestamp() - casework_oldest_unsealed())::float8
+from audit_verification
+"""
 
 
 @dataclass(frozen=True)
@@ -27,7 +45,8 @@ class WitnessState:
 class SealState:
     """`sealed_at`, `verified_at`: UTC or None for never; `lag`: seconds that the oldest entry has waited for a seal.
 
-    `findings`: of the last verification, in words. `log`: which log it is, from 1; `size`: leaves in its tree.
+    `findings`: in words, what the last verification of the whole and those since found of the record; `passing`: what
+    the very last one found of who keeps or reads it. `log`: which log it is, from 1; `size`: leaves in its tree.
     """
 
     log: int
@@ -38,6 +57,7 @@ class SealState:
     verified_at: datetime.datetime | None
     verified_whole_at: datetime.datetime | None
     findings: list[str]
+    passing: list[str]
     witnesses: list[WitnessState]
 
     @property
@@ -45,10 +65,9 @@ class SealState:
         return self.lag > LATE
 
     @property
-    def is_well(self) -> bool:
-        """Sealed in time, verified without findings, and every witness content."""
-        complaints = self.findings or any(witness.problem for witness in self.witnesses)
-        return bool(self.verified_at and not self.is_late and not complaints)
+    def is_stale(self) -> bool:
+        """The whole was verified once, and not lately: whoever verifies may have been stopped."""
+        return bool(self.verified_at and timezone.now() - (self.verified_whole_at or self.verified_at) > STALE)
 
 
 def lag_seconds() -> float:
@@ -68,17 +87,13 @@ def seal_state() -> SealState:
             " order by l.epoch desc limit 1"
         )
         log, origin, size, sealed_at = cursor.fetchone() or (0, "", 0, None)
-        cursor.execute(
-            "select max(at), max(at) filter (where whole),"
-            " (select findings from audit_verification order by id desc limit 1)::text,"
-            " extract(epoch from clock_timestamp() - casework_oldest_unsealed())::float8 from audit_verification"
-        )
-        verified_at, whole_at, findings, lag = cursor.fetchone()
+        cursor.execute(VERIFICATIONS, [PASSING, PASSING])
+        verified_at, whole_at, findings, passing, lag = cursor.fetchone()
         cursor.execute(
             "select distinct on (witness) witness, size, problem, at from audit_witness_answer"
             " where epoch = %s order by witness, id desc",
             [log],
         )
         witnesses = [WitnessState(*row) for row in cursor.fetchall()]
-    texts = [str(each["text"]) for each in json.loads(findings or "[]")]
-    return SealState(log, origin, size, sealed_at, max(0.0, lag or 0.0), verified_at, whole_at, texts, witnesses)
+    late = max(0.0, lag or 0.0)
+    return SealState(log, origin, size, sealed_at, late, verified_at, whole_at, findings, passing, witnesses)

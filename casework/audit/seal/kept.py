@@ -6,8 +6,7 @@ from casework.audit.seal.checkpoint import Checkpoint, NoteProblem
 from casework.audit.seal.findings import Finding, Kind
 from casework.audit.seal.head_check import Kept
 from casework.audit.seal.keys import KnownKey, open_known
-from casework.audit.seal.sealer import LAST_ENTRY
-from casework.audit.seal.store import Connection, Log
+from casework.audit.seal.store import LAST_ENTRY, Connection, Log
 from casework.audit.seal.telling import accepted_size
 from casework.audit.seal.verified import Verified
 from casework.audit.seal.witnesses import Witness, WitnessProblem

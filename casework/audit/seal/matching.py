@@ -1,8 +1,9 @@
 """Rows of entries beside the leaves they were sealed as: what fits, and what is left over on either side."""
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import NamedTuple
 
 from casework.audit.leaf import FIRST, leaf_hash
@@ -10,6 +11,7 @@ from casework.audit.seal.archive import Archives
 from casework.audit.seal.findings import Finding, Kind, ranges
 from casework.audit.seal.tree import Hash
 
+AT_ONCE = 128  # rows that are compared in one step; more of them fall out of the processor's cache
 MOST_COMPARED = 200  # altered entries that are held against each other, to see whether two were exchanged
 TIME = FIRST.index("timestamp")
 LATE = 60.0  # seconds that an entry may wait for its seal
@@ -52,9 +54,27 @@ class Matcher:
         self.altered: dict[int, tuple[bytes, Hash]] = {}  # id to the line now and the leaf as it was sealed
         self.twice: set[int] = set()
         self.parted: list[tuple[int, int, int]] = []  # (index of the leaf, place of the row, id)
+        self.ahead: Iterator[Row] = iter(())  # drawn to be compared all at once, and put back
 
-    def match(self, leaves: Iterable[Leaf], rows: Iterator[Row], epoch: int, archives: Archives) -> None:
+    def match(self, leaves: Sequence[Leaf], rows: Iterator[Row], epoch: int, archives: Archives) -> None:
         """Match these leaves, drawing one row for each that is still missing its own."""
+        for first in range(0, len(leaves), AT_ONCE):
+            few = leaves[first : first + AT_ONCE]
+            if self.rows or self.leaves or archives.following is not None or not self._fit(few, rows):
+                self._match_each(few, rows, epoch, archives)
+
+    def _fit(self, leaves: Sequence[Leaf], rows: Iterator[Row]) -> bool:
+        """Whether the next rows are these entries in this order, each as it was sealed. If not, they are put back."""
+        drawn = list(islice(chain(self.ahead, rows), len(leaves)))
+        wanted = [(leaf[1], leaf[2]) for leaf in leaves]
+        if [(row[0], row[2]) for row in drawn] != wanted:
+            self.ahead = chain(drawn, self.ahead)
+            return False
+        self.drawn += len(drawn)
+        self.compared += len(drawn)
+        return True
+
+    def _match_each(self, leaves: Iterable[Leaf], rows: Iterator[Row], epoch: int, archives: Archives) -> None:
         for leaf in leaves:
             index, entry, sealed = leaf
             if entry is None:
@@ -80,7 +100,7 @@ class Matcher:
 
     def _draw(self, rows: Iterator[Row]) -> Row | None:
         """The next row, past those that a waiting leaf wants: after them both sides go on together."""
-        for row in rows:
+        for row in chain(self.ahead, rows):
             self.drawn += 1
             if row[0] not in self.leaves:
                 return row
@@ -106,7 +126,7 @@ class Matcher:
     def finish(self, rows: Iterator[Row], horizon: int, clock: "Clock") -> "Leftover":
         """Draw the rest: entries behind the last head, and whatever has no leaf. `horizon`: of the last head."""
         left = Leftover(removed=[])
-        for row in rows:
+        for row in chain(self.ahead, rows):
             self.drawn += 1
             if row.id in self.leaves or row.id in self.rows:
                 self._keep(row)

@@ -3,6 +3,9 @@
 First the horizon, the oldest transaction still in flight anywhere in the cluster; then, in a later statement, the
 entries of all transactions before it. An id would not do: a slow transaction's entry has a low id and appears late.
 Nobody waits for the sealer, and the sealer for nobody but the slow.
+
+What it goes on from is what it reads in the database, so it is checked first: whoever rewrote rows and tree together
+would otherwise get a true signature under the next head, without ever touching the key.
 """
 
 import secrets
@@ -13,15 +16,23 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from casework.audit.leaf import columns_sql, leaf_hash
 from casework.audit.seal import store
-from casework.audit.seal.checkpoint import Checkpoint, VerifierKey, sign_checkpoint
-from casework.audit.seal.keys import learn_key, seal_folder
-from casework.audit.seal.store import Connection, Head, Log, SealProblem
+from casework.audit.seal.checkpoint import Checkpoint, NoteProblem, VerifierKey, sign_checkpoint
+from casework.audit.seal.keys import KnownKey, known_keys, learn_key, open_known, seal_folder
+from casework.audit.seal.signed import is_extended, keep_signed
+from casework.audit.seal.store import HORIZON, LAST_ENTRY, Connection, Head, Log, SealProblem, is_as_signed
 from casework.audit.seal.tree import Frontier, Hash, hash_leaf
 
 BATCH = 20_000  # entries under one head; a stopped sealer catches up by many heads
-LAST_ENTRY = "last entry "  # a further line of a head: so that who holds the head can name what is missing
 PREVIOUS = b"casework-log-1\t"  # before the last head of the log before, which is the first leaf of the next log
 Leaves = list[tuple[int | None, Hash]]
+REWRITTEN = (
+    "The newest head is not as it was signed, or not one that extends what was signed here before: the record was"
+    " rewritten or set back. Nothing is sealed on top of it. Run verify_audit; after a restore, seal_audit --new-log."
+)
+
+
+class RecordRewritten(SealProblem):
+    """What is in the database is not what our key has signed: it is not signed on."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,7 @@ def seal_once(connection: Connection, key: Ed25519PrivateKey, batch: int = BATCH
         if not _alone(connection):
             return None
         log, head = _log_and_head(connection, key)
+        _check_past(connection, key, log, head)
         horizon = int(_value(connection, "select pg_snapshot_xmin(pg_current_snapshot())::text"))
         since = head.horizon if head else 0
         leaves: Leaves = []
@@ -67,8 +79,10 @@ def seal_once(connection: Connection, key: Ed25519PrivateKey, batch: int = BATCH
             leaves += found
         if not leaves:
             return None
-        size = _append(connection, key, log, head, leaves, until)
-        return Sealed(log.epoch, size, sum(entry is not None for entry, _leaf in leaves), more)
+        signed = _append(connection, key, log, head, leaves, until)
+    _trust(log, key)
+    keep_signed(seal_folder(), signed)
+    return Sealed(log.epoch, signed.size, sum(entry is not None for entry, _leaf in leaves), more)
 
 
 def _alone(connection: Connection) -> bool:
@@ -127,14 +141,14 @@ def _log_and_head(connection: Connection, key: Ed25519PrivateKey) -> tuple[Log, 
     all_logs = store.logs(connection)
     cluster = _value(connection, "select system_identifier::text from pg_control_system()")
     if not all_logs:
-        return _start(connection, key, Log(1, f"casework-{secrets.token_hex(4)}/1", cluster, None), "the first"), None
+        return _start(connection, Log(1, f"casework-{secrets.token_hex(4)}/1", cluster, None), "the first"), None
     log = all_logs[-1]
     head = store.last_head(connection, log.epoch)
     now = int(_value(connection, "select pg_snapshot_xmax(pg_current_snapshot())::text"))
     if log.cluster == cluster and (head is None or head.horizon <= now):
         return log, head
     reason = "another cluster" if log.cluster != cluster else "transactions count from the start again"
-    return _start(connection, key, _following(log, head, cluster), reason), None
+    return _start(connection, _following(log, head, cluster), reason), None
 
 
 def begin_log(connection: Connection, key: Ed25519PrivateKey, reason: str) -> Log:
@@ -150,7 +164,26 @@ def begin_log(connection: Connection, key: Ed25519PrivateKey, reason: str) -> Lo
             raise SealProblem("Nothing has been sealed yet, so there is no log to leave behind.")
         cluster = _value(connection, "select system_identifier::text from pg_control_system()")
         head = store.last_head(connection, all_logs[-1].epoch)
-        return _start(connection, key, _following(all_logs[-1], head, cluster), reason)
+        log = _start(connection, _following(all_logs[-1], head, cluster), reason)
+    _trust(log, key)
+    return log
+
+
+def _check_past(connection: Connection, key: Ed25519PrivateKey, log: Log, head: Head | None) -> None:
+    """The head to go on from is as one of our keys has signed it, and extends what was signed here before it.
+
+    Raises: SealProblem when the tree was rewritten, or set back, since then: no key of ours signs on top of that.
+    """
+    folder = seal_folder()
+    if head is not None:
+        try:
+            note = open_known(head.note, [*known_keys(folder), KnownKey(VerifierKey.of(log.origin, key))])
+        except NoteProblem:
+            note = None
+        if note is None or not is_as_signed(log, head, note):
+            raise RecordRewritten(REWRITTEN)
+    if not is_extended(folder, log.origin, lambda size: store.root_at(connection, log.epoch, size)):
+        raise RecordRewritten(REWRITTEN)
 
 
 def _following(log: Log, head: Head | None, cluster: str) -> Log:
@@ -158,22 +191,31 @@ def _following(log: Log, head: Head | None, cluster: str) -> Log:
     return Log(log.epoch + 1, f"{log.origin.rpartition('/')[0]}/{log.epoch + 1}", cluster, previous or "")
 
 
-def _start(connection: Connection, key: Ed25519PrivateKey, log: Log, reason: str) -> Log:
-    learn_key(seal_folder(), VerifierKey.of(log.origin, key))
+def _start(connection: Connection, log: Log, reason: str) -> Log:
     store.write_log(connection, log, reason)
     return log
 
 
+def _trust(log: Log, key: Ed25519PrivateKey) -> None:
+    """Know our own key for this log. After the commit: of a log that a full disk rolled back, nothing may be known.
+
+    On every pass, since a machine may stop between the commit and this. The key of a log that is gone stays known.
+    """
+    own = VerifierKey.of(log.origin, key)
+    if all(known.key != own for known in known_keys(seal_folder())):
+        learn_key(seal_folder(), own)
+
+
 def _append(
     connection: Connection, key: Ed25519PrivateKey, log: Log, head: Head | None, leaves: Leaves, horizon: int
-) -> int:
-    """Write leaves, full nodes and the signed head. Returns the size of the tree."""
+) -> Checkpoint:
+    """Write leaves, full nodes and the signed head, which is returned."""
     first = head.size if head else 0
     frontier = Frontier.unpacked(first, head.peaks) if head else Frontier()
     full = frontier.extend([leaf for _entry, leaf in leaves], store.TILE)
     entries = [entry for entry, _leaf in leaves if entry is not None]
     last = max([*entries, (head.last_entry or 0) if head else 0])
-    checkpoint = Checkpoint(log.origin, frontier.size, frontier.root(), (f"{LAST_ENTRY}{last}",))
+    checkpoint = Checkpoint(log.origin, frontier.size, frontier.root(), (f"{LAST_ENTRY}{last}", f"{HORIZON}{horizon}"))
     note = sign_checkpoint(checkpoint, key)
     store.write_leaves(connection, log.epoch, first, leaves)
     store.write_nodes(connection, log.epoch, full)
@@ -181,4 +223,4 @@ def _append(
         connection,
         Head(log.epoch, frontier.size, horizon, checkpoint.root, frontier.packed(), last or None, note),
     )
-    return frontier.size
+    return checkpoint

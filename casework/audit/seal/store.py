@@ -15,12 +15,16 @@ from django.conf import settings
 from django.db import connections
 from psycopg.pq import ExecStatus
 
+from casework.audit.seal.checkpoint import Checkpoint
 from casework.audit.seal.tree import Frontier, Hash, hash_children
 from casework.provision import connection_parameters
 
 TILE = 8  # levels of one tile
 NO_STEP = 64  # higher than any tree: no node is asked for
 Connection = psycopg.Connection[tuple[Any, ...]]
+# Further lines of a head, under its signature. So that who holds a head can name what is missing; and so that nobody
+# who rules the database can say that more or less is sealed than is.
+LAST_ENTRY, HORIZON = "last entry ", "horizon "
 
 
 class SealProblem(Exception):
@@ -48,6 +52,30 @@ class Head:
     peaks: bytes
     last_entry: int | None
     note: str
+
+
+def number_in(head: Checkpoint, line: str) -> int | None:
+    """What a further line of a head says: LAST_ENTRY or HORIZON; None where it has no such line."""
+    said = [each.removeprefix(line) for each in head.extensions if each.startswith(line)]
+    return int(said[0]) if said and said[0].isascii() and said[0].isdigit() else None
+
+
+def is_as_signed(log: Log, head: Head, note: Checkpoint) -> bool:
+    """Whether the columns of a head say what its note says, whose signature was checked.
+
+    A head from before a further line was added has none, and says nothing of it.
+    """
+    horizon, last = number_in(note, HORIZON), number_in(note, LAST_ENTRY)
+    try:
+        frontier = Frontier.unpacked(head.size, head.peaks)
+    except ValueError:
+        return False
+    return (
+        (note.origin, note.size, note.root) == (log.origin, head.size, head.root)
+        and frontier.root() == note.root
+        and horizon in (None, head.horizon)
+        and last in (None, head.last_entry or 0)
+    )
 
 
 @contextmanager
@@ -88,10 +116,14 @@ def copy_lines(connection: Connection, query: str) -> Iterator[bytes]:
         size, data = libpq.get_copy_data(0)
         if size <= 0:
             break
-        yield bytes(data)[:-1]
+        yield bytes(data[:-1])
+    complete = False
     while (ended := libpq.get_result()) is not None:
-        if ended.status != ExecStatus.COMMAND_OK:
+        complete = ended.status == ExecStatus.COMMAND_OK
+        if not complete:
             raise SealProblem(f"The record can't be read to its end: {ended.get_error_message()}")
+    if not complete:
+        raise SealProblem("The record can't be read to its end: the connection is gone.")
 
 
 HEAD = "epoch, size, horizon::text::bigint, root, peaks, last_entry, note"
@@ -116,6 +148,14 @@ def heads(connection: Connection, epoch: int, after: int = 0) -> list[Head]:
         f"select {HEAD} from audit_seal_head where epoch = %s and size > %s order by size", [epoch, after]
     )
     return [Head(*row) for row in rows]
+
+
+def root_at(connection: Connection, epoch: int, size: int) -> Hash | None:
+    """The root of the head over so many leaves; None where there is no such head."""
+    row = connection.execute(
+        "select root from audit_seal_head where epoch = %s and size = %s", [epoch, size]
+    ).fetchone()
+    return None if row is None else bytes(row[0])
 
 
 def _head(cursor: Any) -> Head | None:

@@ -55,6 +55,14 @@ def next_entries(database: psycopg.Connection[Any], after: Place, limit: int = B
         return cursor.execute(query, [str(after.xid), after.id, str(horizon), limit]).fetchall()
 
 
+def place_behind(database: psycopg.Connection[Any], sequence: int) -> Place:
+    """Where the stream stands for somebody whose last entry is this one. Raises: StreamProblem when there is none."""
+    found = database.execute("select xid::text from audit_auditentry where id = %s", [sequence]).fetchone()
+    if found is None:
+        raise StreamProblem(f"There is no entry {sequence} here: it lies in an archive, or in another record.")
+    return Place(int(found[0]), sequence)
+
+
 def place_of(row: dict[str, Any]) -> Place:
     """Where the stream stands once this entry is delivered."""
     return Place(int(row["xid"]), int(row["id"]))

@@ -126,5 +126,5 @@ reset role;
 class Migration(migrations.Migration):
     """Who the child is, on request: asked by whoever sees the case, decided once, by the custodian of the case."""
 
-    dependencies = [("custody", "0001_initial"), ("access", "0013_the_identity_may_be_given_on_request")]
+    dependencies = [("custody", "0001_initial"), ("access", "0014_the_identity_may_be_given_on_request")]
     operations = [migrations.RunSQL(sql, migrations.RunSQL.noop) for sql in (ROWS, GUARD, MOVES, ELSEWHERE)]

@@ -11,11 +11,19 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from casework.audit.commands import record_command
 from casework.audit.kinds import Verb
+from casework.audit.seal.store import SealProblem, sealer_connection
 from casework.audit.stream.deliver import Line, ToFile, ToSyslog
 from casework.audit.stream.fhir import as_audit_event
-from casework.audit.stream.follow import Place, PlaceFile, StreamProblem, kept_place, next_entries, place_of
+from casework.audit.stream.follow import (
+    Place,
+    PlaceFile,
+    StreamProblem,
+    kept_place,
+    next_entries,
+    place_behind,
+    place_of,
+)
 from casework.audit.stream.lines import as_dict, as_line
-from casework.provision import connection_parameters
 
 FORMS = {"json": as_dict, "fhir": as_audit_event}
 PAUSE = 1.0  # seconds between two looks for new entries
@@ -37,14 +45,16 @@ class Command(BaseCommand):
         parser.add_argument("--certificate", type=Path, help="our own certificate and key (PEM), where it asks for one")
         parser.add_argument("--format", choices=sorted(FORMS), default="json", help="our fields, or FHIR AuditEvent")
         parser.add_argument("--state", type=Path, help="where the place is kept (default: in the folder var)")
-        parser.add_argument("--from-start", action="store_true", help="send everything again, from the first entry")
+        again = parser.add_mutually_exclusive_group()
+        again.add_argument("--from-start", action="store_true", help="send everything again, from the first entry")
+        again.add_argument("--after", type=int, metavar="SEQUENCE", help="go on behind this entry, as the SIEM has it")
         parser.add_argument("--follow", action="store_true", help="go on until stopped")
 
     def handle(self, *arguments: Any, **options: Any) -> None:
         state = options["state"] or settings.VAR / "stream_audit.json"
         try:
-            with kept_place(state) as kept, _destination(options) as destination, _entries() as database:
-                place = Place() if options["from_start"] else kept.read()
+            with kept_place(state) as kept, _destination(options) as destination, sealer_connection() as database:
+                place = _start(database, kept, options)
                 record_command(
                     "stream_audit", Verb.EXPORTED, format=options["format"], after_entry=place.id,
                     to="syslog" if options["syslog"] else "file",
@@ -54,7 +64,7 @@ class Command(BaseCommand):
                 while options["follow"]:
                     time.sleep(PAUSE)
                     deliver_all(database, destination, kept, kept.read(), options["format"])
-        except (StreamProblem, psycopg.Error) as problem:
+        except (StreamProblem, SealProblem, psycopg.Error) as problem:
             raise CommandError(str(problem).strip()) from problem
         except KeyboardInterrupt:
             self.stdout.write("Stopped. The same command goes on where this one was.")
@@ -71,11 +81,11 @@ def deliver_all(database: Any, destination: Any, kept: PlaceFile, place: Place, 
     return sent
 
 
-def _entries() -> psycopg.Connection[Any]:
-    reader = getattr(settings.ENVIRONMENT, "database_sealer", None)
-    if reader is None:
-        raise StreamProblem("Set DATABASE_SEALER_URL: the role that reads entries, and nothing else.")
-    return psycopg.connect(**connection_parameters(reader), autocommit=True)
+def _start(database: Any, kept: PlaceFile, options: dict[str, Any]) -> Place:
+    """Where to go on: where it is asked for, else where this stream was."""
+    if options["after"] is not None:
+        return place_behind(database, options["after"])
+    return Place() if options["from_start"] else kept.read()
 
 
 def _destination(options: dict[str, Any]) -> ToFile | ToSyslog:

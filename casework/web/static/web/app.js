@@ -16,6 +16,22 @@ for (const link of document.querySelectorAll("[data-hide-screen]")) {
   });
 }
 
+// On a narrow screen a wide table reads row by row: each cell carries the heading of its column. Roles are said, since
+// cells that are shown as blocks are no table any more to who listens. Without this, the table scrolls sideways.
+const roles = { thead: "rowgroup", tbody: "rowgroup", tr: "row", td: "cell", "th[scope=col]": "columnheader", "th[scope=row]": "rowheader" };
+for (const table of document.querySelectorAll(".table-wrap > table")) {
+  const headings = [...table.querySelectorAll("thead th")].map((cell) => cell.textContent.trim());
+  if (headings.length < 3 || table.querySelector("[rowspan]")) continue;
+  for (const [cells, role] of Object.entries(roles)) {
+    for (const cell of table.querySelectorAll(cells)) cell.setAttribute("role", role);
+  }
+  for (const row of table.tBodies[0].rows) {
+    for (const cell of row.cells) if (cell.colSpan === 1) cell.dataset.label = headings[cell.cellIndex] ?? "";
+  }
+  table.setAttribute("role", "table");
+  table.classList.add("stacks");
+}
+
 // Send a form once.
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (event) => {

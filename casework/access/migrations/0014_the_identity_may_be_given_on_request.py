@@ -44,12 +44,15 @@ create function casework_sees_case_until(of_member bigint, for_case bigint) retu
     join public.auth_permission p on p.id = g.permission_id
   where g.user_id = of_member and g.content_object_id = for_case and p.codename = 'read_overview'
     and g.ended_at is null and (g.ends_at is null or g.ends_at > now()) and g.emergency_id is null
-    and for_case = any((select public.casework_visible_ids('read_overview'))::bigint[]) $$;
+    and (for_case = any((select public.casework_visible_ids('read_overview'))::bigint[])
+      or for_case = any((select public.casework_offered_ids())::bigint[])
+      or for_case = any((select public.casework_led_ids())::bigint[])) $$;
 """
 
 # Four sources of a grant, and no fifth: the own caseload of the lead agency, a share, an emergency, and a request for
 # the identity. The last alone reaches members of other agencies, and gives one permission. The end is asked for as $5:
-# by its name it would be the column of the share, or of the request, and so compared with itself.
+# by its name it would be the column of the share, or of the request, and so compared with itself. Whoever ends the last
+# grant by which somebody sees the case ends what was given of the identity on request with it.
 GRANTS = f"""
 drop policy access_casegrant_add on access_casegrant;
 drop policy access_casegrant_change on access_casegrant;
@@ -104,8 +107,24 @@ create policy access_casegrant_change on access_casegrant for update to casework
     or emergency_id is not null and user_id = (select casework_standing_member())
     or identity_request_id is not null and (user_id = (select casework_standing_member())
       or content_object_id = any({KEPT})
-      or user_id in (select id from agencies_member where agency_id = (select casework_agency_as('supervisor'))))))
+      or casework_sees_case_until(user_id, content_object_id) is null)))
   with check (ended_at is not null and ended_by_id = (select casework_standing_member()));
+"""
+# Whoever decides on a request is told that its member can't be given access, as supervisors are who name somebody.
+WALLS = """
+set local role casework_grants;
+create or replace function casework_stands_behind_wall(for_case bigint, for_member bigint) returns boolean
+ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select exists (
+    select from public.access_wall w join public.agencies_member u on u.id = w.member_id
+    where w.case_id = for_case and w.member_id = for_member and w.lifted_at is null
+      and (u.id = (select public.casework_standing_member())
+        or for_case = any((select public.casework_kept_ids())::bigint[]) and exists (
+          select from public.custody_identityrequest r where r.case_id = for_case and r.member_id = for_member)
+        or u.agency_id = (select public.casework_agency_as('supervisor'))
+          and (for_case = any((select public.casework_offered_ids())::bigint[])
+            or for_case = any((select public.casework_led_ids())::bigint[])))) $$;
+reset role;
 """
 OWNED = (
     "casework_custodians_of(bigint)", "casework_kept_ids()", "casework_sees_case_until(bigint, bigint)", MAY_GRANT,
@@ -122,7 +141,7 @@ class Migration(migrations.Migration):
     """A fourth source of a grant: who the child is, given on request by the custodian of the case, and nothing else."""
 
     dependencies = [
-        ("access", "0012_an_interviewer_may_be_kept_from_the_record"),
+        ("access", "0013_a_wall_stops_a_naming_by_another_agency"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("cases", "0004_what_an_agency_writes_is_its_own"),
         ("custody", "0001_initial"),
@@ -167,4 +186,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL(CUSTODIANS, migrations.RunSQL.noop),
         migrations.RunSQL(GRANTS, migrations.RunSQL.noop),
         migrations.RunSQL(HANDED_OVER, migrations.RunSQL.noop),
+        migrations.RunSQL(WALLS, migrations.RunSQL.noop),
     ]

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
     """Whoever was given named topics reads passages about those alone, and the occasions on which they were told."""
 
     dependencies = [
-        ("casework_account", "0007_two_people_seal_what_was_told"),
+        ("casework_account", "0008_what_was_sealed_can_be_held_against_the_record"),
         ("sharing", "0005_holders_and_four_eyes_in_the_database"),
     ]
     operations = [migrations.RunSQL(TOPICS, migrations.RunSQL.noop)]
