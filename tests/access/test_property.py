@@ -164,11 +164,13 @@ class Access(IdentitySteps):
 
     @initialize(agency=st.sampled_from(PARTNERS), compartments=some, topics=of_topics, hangs=st.booleans())
     def begin(self, agency: str, compartments: set[str], topics: set[str], hangs: bool) -> None:
-        """Each run begins with a share in force, so that there is something to take."""
+        """Each run begins with a share in force and somebody to decide, so that there is something to take."""
+        self.name("lead_supervisor", {"social"})
         self.offer(agency, {"account", *compartments}, topics, hangs)
         [share] = self.model.shares
         self._second(share, agrees=True)
         self.accepted(share, everybody=True)
+        self.ask_for_the_identity(AGENCY[agency][1][0], at_once=True)
 
     @rule(agency=st.sampled_from(PARTNERS), compartments=some, topics=of_topics, hangs=st.booleans())
     def offer(self, agency: str, compartments: set[str], topics: set[str], hangs: bool) -> None:

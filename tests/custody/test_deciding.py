@@ -214,8 +214,8 @@ def test_an_end_that_can_not_be_is_refused_twice(days: int, cast: Cast, ask: Ask
         with pytest.raises(Error), transaction.atomic():
             cursor.execute("insert into custody_identityrequest (id, case_id, member_id, member_label, agency_id,"
                            " parts, reason, words_sealed, until, state, given_parts, decision_reason_sealed,"
-                           " decided_by_label, ended_by_label, version) values (7, %s, %s, '', %s, '{names}', 'contact', 'x',"
-                           " now() + make_interval(days => %s), 'waiting', '{}', '', '', '', 1)",
+                           " decided_by_label, ended_by_label, version) values (7, %s, %s, '', %s, '{names}',"
+                           " 'contact', 'x', now() + make_interval(days => %s), 'waiting', '{}', '', '', '', 1)",
                            [cast.case.pk, cast.prosecutor.pk, cast.prosecutor.agency_id, days])  # fmt: skip
 
 

@@ -134,14 +134,14 @@ def test_the_identity_shows_what_was_asked_for_and_hides_itself(house: House, br
 
 
 def test_who_the_child_is_asked_for_given_in_part_and_taken_back(house: House, browser: Any) -> None:
-    worker = Person(browser, house.address, "Carlo De Angelis")
+    worker = Person(browser, house.address, "Elena Vitale")
     case = case_named(worker, "Amber Heron")
     assert case is not None
     assert worker.go(f"{case}identity/") == 403
     worker.go(case)
     worker.follow("Ask who the child is")
     looked(worker, "custody-own")
-    worker.follow("Carlo De Angelis")
+    worker.follow("Elena Vitale")
     looked(worker, "custody-waits")
     worker.press("Withdraw the request")
     worker.follow("Ask who the child is")
@@ -157,11 +157,11 @@ def test_who_the_child_is_asked_for_given_in_part_and_taken_back(house: House, b
 
     custodian = Person(browser, house.address, "نادية العمراني")
     custodian.go("/")
-    expect(custodian.page.locator("main")).to_contain_text("Decide who may see the identity: Carlo De Angelis")
+    expect(custodian.page.locator("main")).to_contain_text("Decide who may see the identity: Elena Vitale")
     looked(custodian, "custody-my-work")
     custodian.go(f"{case}identity/requests/")
     looked(custodian, "custody-list")
-    custodian.follow("Carlo De Angelis")
+    custodian.follow("Elena Vitale")
     looked(custodian, "custody-decide")
     custodian.choose("answer", "give")
     custodian.page.locator("input[name=parts][value=birth]").uncheck()
@@ -179,7 +179,7 @@ def test_who_the_child_is_asked_for_given_in_part_and_taken_back(house: House, b
     expect(worker.page.locator("dl.summary-list")).not_to_contain_text("Date of birth")
 
     custodian.go(f"{case}identity/requests/")
-    custodian.follow("Carlo De Angelis")
+    custodian.follow("Elena Vitale")
     looked(custodian, "custody-given")
     custodian.press("Take it back now")
     assert worker.go(f"{case}identity/") == 403
