@@ -458,11 +458,9 @@ class Access(IdentitySteps):
         )
         for person in self.model.gone:
             member = self.cast.people[person]
-            self.admin.execute(
-                "update agencies_member set membership_ended_on = null, is_active = true, email = %s,"
-                " vetting_until = %s where id = %s",
-                [member.email, member.vetting_until, member.pk],
-            )
+            back = "membership_ended_on = null, is_active = true, email = %s, vetting_until = %s"
+            values = [member.email, member.vetting_until, member.pk]
+            self.admin.execute(f"update agencies_member set {back} where id = %s", values)
 
 
 def by_hand() -> None:
@@ -492,17 +490,11 @@ def test_model_guardian_and_row_security_never_differ(own_database: str, seeded:
                       " reviewed_by_id = %s where reviewed_at is null", [seeded.lead_supervisor.pk])  # fmt: skip
         Access.cast, Access.admin = seeded, admin
         by_hand()
-        run_state_machine_as_test(
-            Access,
-            settings=settings(
-                max_examples=400 if LONG else 6,
-                stateful_step_count=40 if LONG else 14,
-                deadline=None,
-                derandomize=not LONG,  # what the short run reaches is the same each time
-                suppress_health_check=list(HealthCheck),
-                phases=[each for each in Phase if LONG or each != Phase.shrink],
-            ),
-        )
-    always = "name|offer|agree|accept|break the glass|wall|fall due|ask identity|give identity"
-    for what in always.split("|"):
+        shape = settings(
+            max_examples=400 if LONG else 6, stateful_step_count=40 if LONG else 14, deadline=None,
+            derandomize=not LONG,  # what the short run reaches is the same each time
+            suppress_health_check=list(HealthCheck), phases=[each for each in Phase if LONG or each != Phase.shrink],
+        )  # fmt: skip
+        run_state_machine_as_test(Access, settings=shape)
+    for what in "name|offer|agree|accept|break the glass|wall|fall due|ask identity|give identity".split("|"):
         assert DONE[what], f"never done: {what}; {DONE}"
