@@ -47,6 +47,7 @@ SO_FAR = """
 alter table casework_account_telling no force row level security;
 insert into search_tellingindex (id, case_id, telling_id, wanted, ready, embedder, language, asked_by_id, sent)
   select id, case_id, id, 1, 0, '', '', recorded_by_id, 0 from casework_account_telling;
+set constraints all immediate;  -- new rows leave their keys to be checked, and no table is altered meanwhile
 alter table casework_account_telling force row level security;
 """
 
