@@ -67,7 +67,10 @@ class ShareForm(forms.Form):
         limit=1_000,
         rows=3,
         required=False,
-        help_text=_("What the child or the carer does not want a certain person or agency to know, if anything."),
+        help_text=_(
+            "What the child or the carer does not want a certain person or agency to know, if anything. The agency you"
+            " share with reads this, so that it withholds it too: name here nothing that is withheld from that agency."
+        ),
     )
     withheld_because = forms.ChoiceField(
         label=_("Why it is withheld"), choices=[("", _("Nothing is withheld")), *Withholding.choices], required=False
