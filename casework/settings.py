@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "casework.assessment",
     "casework.sharing",
     "casework.emergency",
+    "casework.custody",
     "casework.summaries",
     "casework.oversight",
     "casework.drafts",

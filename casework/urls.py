@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("casework.assessment.urls")),
     path("", include("casework.sharing.urls")),
     path("", include("casework.emergency.urls")),
+    path("", include("casework.custody.urls")),
     path("", include("casework.summaries.urls")),
     path("oversight/", include("casework.oversight.urls")),
     path("agency/", include("agencies.urls")),

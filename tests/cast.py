@@ -25,6 +25,7 @@ from casework.cases.actions import ChildIdentity, open_case
 from casework.cases.entry_actions import EntryContent, write_entry
 from casework.cases.models import Case, Entry, Participant
 from casework.cases.people_actions import name_member
+from casework.custody.actions import WantedIdentity, ask_identity
 from casework.emergency.actions import Emergency, break_glass, end_emergency, explain
 from casework.planning.actions import prepare_plan, sign_plan
 from casework.planning.contents import PlanContent
@@ -47,7 +48,9 @@ THERAPY_NOTE = "Therapy note phrase with a paper-harbour"
 SOCIAL_NOTE = "Social note phrase with an orchard-gate"
 POOLED = "Pooled question phrase with a tin-lighthouse"
 KNOWN = "Known already phrase with a glass-meadow"
+ASKED_BECAUSE = "Reason phrase with a willow-ferry"
 PHRASES = (
+    ASKED_BECAUSE,
     POOLED,
     KNOWN,
     CONCERN,
@@ -81,6 +84,7 @@ class Cast:
     audit_entry: Any = None
     emergency: Any = None
     hearing: Any = None
+    identity_request: Any = None
 
     def __getattr__(self, name: str) -> Member:
         try:
@@ -162,6 +166,7 @@ def seed_cast() -> Cast:
     _plan(cast)
     _lapse(cast)
     _break_glass(cast)
+    _ask_identity(cast)
     with acting_as(cast.lead_supervisor.pk, route="test"):
         cast.audit_entry = AuditEntry.objects.filter(case_id=cast.case.pk).order_by("pk").first()
     return cast
@@ -345,6 +350,15 @@ def _break_glass(cast: Cast) -> None:
         end_emergency(emergency=cast.emergency, by=member)
     with acting_as(member.pk, route="test"):
         explain(emergency=cast.emergency, by=member, version=2, text="The explanation given afterwards")
+
+
+def _ask_identity(cast: Cast) -> None:
+    """The therapist asks for the child's names; nobody has decided yet. The lead supervisor would."""
+    member = cast.therapist
+    with acting_as(member.pk, route="test"):
+        until = timezone.now() + datetime.timedelta(days=3)
+        wanted = WantedIdentity(["names"], "contact", ASKED_BECAUSE, until)
+        cast.identity_request = ask_identity(case=_case(cast, member), by=member, wanted=wanted)
 
 
 def _plan(cast: Cast) -> None:

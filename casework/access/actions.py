@@ -27,7 +27,7 @@ from casework.vault.ids import new_id
 class GrantTerms:
     """What a grant is for: purpose and basis as codes; `ends_at` UTC, None for the own caseload of the lead agency.
 
-    Where it comes from: a share, an emergency, or neither for the own caseload.
+    Where it comes from: a share, an emergency, a request for the identity, or none of them for the own caseload.
     """
 
     purpose: str
@@ -35,6 +35,7 @@ class GrantTerms:
     ends_at: datetime.datetime | None = None
     share: Any = None
     emergency: Any = None
+    identity_request: Any = None
 
 
 @transaction.atomic
@@ -55,7 +56,7 @@ def grant_compartments(
     only_topics = bool(terms.share is not None and terms.share.topics)
     wanted = [reading_codename(each, only_topics=only_topics) for each in read]
     wanted += [permission_codename(each, write=True) for each in write]
-    source = {"share": terms.share, "emergency": terms.emergency}
+    source = {"share": terms.share, "emergency": terms.emergency, "identity_request": terms.identity_request}
     same = CaseGrant.objects.filter(user=member, content_object=case, **source)
     end_grants(grants=same.filter(ends_at__lte=Now()), by=by)  # over by the clock: a row may hold each only once
     held = set(same.live().values_list("permission__codename", flat=True))
@@ -109,12 +110,23 @@ def _stands_behind_wall(member: Member, case: Any) -> bool:
 
 @transaction.atomic
 def end_grants(*, grants: Any, by: Any) -> int:
-    """End these grants now. Each is saved on its own, so that each has its entry. Returns how many ended."""
+    """End these grants now. Each is saved on its own, so that each has its entry. Returns how many ended.
+
+    Whoever sees a case no longer loses with it what was given of its identity on request.
+    """
     ended = 0
+    off = set()
     for grant in grants.select_for_update(of=("self",)).filter(ended_at=None).order_by("pk"):
         grant.ended_at, grant.ended_by = timezone.now(), by
         grant.save(update_fields=["ended_at", "ended_by"])
         ended += 1
+        if grant.identity_request_id is None:
+            off.add((grant.user_id, grant.content_object_id))
+    for member_id, case_id in sorted(off):
+        held = CaseGrant.objects.live().filter(user_id=member_id, content_object_id=case_id)
+        by_request = held.filter(identity_request__isnull=False)
+        if by_request.exists() and not held.filter(permission__codename="read_overview", emergency=None).exists():
+            ended += end_grants(grants=by_request, by=by)
     return ended
 
 
@@ -211,6 +223,7 @@ def _write_grant(case: Any, member: Any, by: Any, permission: Permission, terms:
         permission=permission,
         share=terms.share,
         emergency=terms.emergency,
+        identity_request=terms.identity_request,
         purpose=terms.purpose,
         legal_basis=terms.legal_basis,
         ends_at=terms.ends_at,

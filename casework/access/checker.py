@@ -9,6 +9,7 @@ from casework.access.kinds import OPEN_TO_BLINDED, READ_TOPICS, Compartment, per
 from casework.access.models import Blinding, CaseGrant, Wall
 from casework.vault.reading import Right, current_reading, reading_or_none
 
+OVERVIEW = permission_codename(Compartment.OVERVIEW)
 # The account too, for what the interviewer records; whose rows are shown is narrowed by the guarded manager.
 WHILE_BLINDED = {
     permission_codename(compartment, write)
@@ -20,6 +21,7 @@ WHILE_BLINDED = {
 class CaseChecker(ObjectPermissionChecker):
     """Which permissions a member holds on a case now. Direct grants only: no groups, no rank, no anonymous.
 
+    What was given of the identity on request counts only for whoever sees the case by another grant.
     Guardian itself knows nothing of ends: it answered yes for 40 of 40 expired rows (SECURITY.md, section 1).
     `grants`: the live grants behind the answer, with their permission loaded, oldest first. `is_blinded`: the member is
     kept from the record; what is left is what it takes to plan the interview and to record it.
@@ -35,6 +37,8 @@ class CaseChecker(ObjectPermissionChecker):
         rows = live.exclude(content_object_id__in=walls).annotate(is_blinded=Exists(blinding))
         held = list(rows.select_related("permission").order_by("granted_at", "pk"))
         self.is_blinded = any(getattr(grant, "is_blinded") for grant in held)  # noqa: B009 - the query's annotation
+        sees_case = any(grant.permission.codename == OVERVIEW for grant in held)
+        held = [grant for grant in held if grant.identity_request_id is None or sees_case]
         self.grants = [grant for grant in held if not self.is_blinded or grant.permission.codename in WHILE_BLINDED]
         return [grant.permission.codename for grant in self.grants]
 

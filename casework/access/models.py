@@ -24,8 +24,8 @@ class GrantQuerySet(RecordedQuerySet["CaseGrant"]):
 class CaseGrant(UserObjectPermissionBase):
     """One member, one case, one permission, for a purpose, on a legal basis, until a date.
 
-    `share` is empty for the lead agency's own caseload and in an emergency, which is then named. `ends_at` is UTC,
-    exclusive. Ended, never deleted.
+    `share` is empty for the lead agency's own caseload, in an emergency and where the identity was asked for; these are
+    then named. `ends_at` is UTC, exclusive. Ended, never deleted.
     Stored as django-guardian's direct-foreign-key permission; unlike guardian's own, unique per share.
     """
 
@@ -34,6 +34,9 @@ class CaseGrant(UserObjectPermissionBase):
     share = models.ForeignKey("sharing.Share", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     emergency = models.ForeignKey(
         "emergency.EmergencyAccess", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    identity_request = models.ForeignKey(
+        "custody.IdentityRequest", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     purpose = models.CharField(max_length=16, choices=Purpose)
     legal_basis = models.CharField(max_length=20, choices=LegalBasis)
@@ -61,7 +64,7 @@ class CaseGrant(UserObjectPermissionBase):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "content_object", "permission", "share", "emergency"],
+                fields=["user", "content_object", "permission", "share", "emergency", "identity_request"],
                 condition=Q(ended_at__isnull=True),
                 nulls_distinct=False,
                 name="grant_once_per_source",
@@ -69,6 +72,11 @@ class CaseGrant(UserObjectPermissionBase):
             models.CheckConstraint(
                 condition=Q(emergency__isnull=True) | Q(share__isnull=True, ends_at__isnull=False),
                 name="grant_in_emergency_ends_and_has_no_share",
+            ),
+            models.CheckConstraint(
+                condition=Q(identity_request__isnull=True)
+                | Q(share__isnull=True, emergency__isnull=True, ends_at__isnull=False),
+                name="grant_by_request_ends_and_has_no_other_source",
             ),
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True, ended_by__isnull=True)

@@ -49,6 +49,9 @@ def visible(rows: Rows, member: Any) -> Rows:
         whole = Q(**{_case_column(rows.model) + "__in": granted_case_ids(member, codename)})
         field = getattr(rows.model, "topics_field", None)
         rows = rows.filter(whole if field is None else whole | within_topics(member, field))
+        if compartment == Compartment.IDENTITY:  # what was given of it on request is for whoever sees the case
+            overview = permission_codename(Compartment.OVERVIEW)
+            rows = rows.filter(**{_case_column(rows.model) + "__in": granted_case_ids(member, overview)})
         return rows if compartment in OPEN_TO_BLINDED else _not_blinded(rows, member)
     grants = CaseGrant.objects.live().filter(
         user=member,

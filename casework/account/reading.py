@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from casework.access.checker import purposes_held
 from casework.access.decorators import remember_right, stated_purpose
 from casework.access.rules import allowed
-from casework.account.rules import READ_ACCOUNT, check_can_read_account, check_can_read_for
+from casework.account.rules import READ_ACCOUNT, check_can_open_account, check_can_read_for
 
 View = Callable[..., HttpResponse]
 
@@ -29,7 +29,7 @@ def purposes_to_state(request: Any, case: Any) -> list[str]:
 
 def remember_account(request: Any, case: Any) -> None:
     """Let the entry of this page name the reader's grant on the account, where there is one: the page quotes it."""
-    if allowed(check_can_read_account, request.member, case):
+    if allowed(check_can_open_account, request.member, case):
         remember_right(request, case, READ_ACCOUNT)
 
 

@@ -15,6 +15,7 @@ from casework.access.roles import OWN_COMPARTMENTS, readable, writable
 from casework.audit.kinds import Verb
 from casework.audit.record import record
 from casework.cases.closing import run_closing_steps
+from casework.cases.identity_parts import check_can_see_parts
 from casework.cases.kinds import IdentityPart, IdentityReason, Stage
 from casework.cases.models import Case, Child
 from casework.cases.rules import (
@@ -171,6 +172,7 @@ def show_identity(*, case: Case, by: Any, parts: Sequence[str], reason: str) -> 
     Raises: AccessDenied; NotVisible; ValueError for an unknown reason or part.
     """
     check_can_read_identity(by, case)
+    check_can_see_parts(by, case, [IdentityPart(each).value for each in parts])
     child = Child.objects.visible_to(by).select_related("case").filter(case=case).first()
     if child is None:
         raise NotVisible

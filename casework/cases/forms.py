@@ -114,6 +114,12 @@ class ShowIdentityForm(forms.Form):
         label=_("Why do you need to see who the child is?"), choices=IdentityReason, widget=forms.RadioSelect
     )
 
+    def __init__(self, *arguments: Any, parts: list[str], **options: Any) -> None:
+        """`parts`: codes of those that may be asked for."""
+        super().__init__(*arguments, **options)
+        field: Any = self.fields["parts"]
+        field.choices = [(each.value, each.label) for each in IdentityPart if each in parts]
+
 
 class ChangeCaseForm(forms.Form):
     """Stage, risk, concern and cautions of an open case."""

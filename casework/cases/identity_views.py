@@ -18,6 +18,7 @@ from casework.access.rules import allowed
 from casework.cases.actions import change_identity, show_identity
 from casework.cases.forms import ChangeIdentityForm, IdentityForm, ShowIdentityForm
 from casework.cases.frame import case_frame
+from casework.cases.identity_parts import parts_open_to
 from casework.cases.kinds import IDENTITY_FIELDS, IdentityPart
 from casework.cases.models import Case
 from casework.cases.rules import check_can_change_identity, check_can_read_identity
@@ -40,7 +41,8 @@ def identity(request: MemberRequest, case: Case) -> HttpResponse:
     if request.method == "POST" and "hide" in request.POST:
         _hide(request, case)
         return redirect("cases:identity", reference=case.reference)
-    form = ShowIdentityForm(request.POST if request.method == "POST" else None)
+    parts = parts_open_to(request.member, case)
+    form = ShowIdentityForm(request.POST if request.method == "POST" else None, parts=parts)
     if form.is_bound and form.is_valid():
         wanted = {**form.cleaned_data, "at": time.time()}
         request.session[SHOWN] = {**request.session.get(SHOWN, {}), str(case.pk): wanted}
@@ -50,12 +52,13 @@ def identity(request: MemberRequest, case: Case) -> HttpResponse:
         "case": case,
         "current": "identity",
         "form": form,
+        "only_some": len(parts) < len(IdentityPart),
         "can_change": allowed(check_can_change_identity, request.member, case),
     }
     if form.is_bound:
         return TemplateResponse(request, "cases/identity.html", context, status=UNPROCESSABLE)
     asked = _asked(request, case)
-    if asked is None:
+    if asked is None or set(asked["parts"]) - set(parts):  # given for a time, and over meanwhile
         return TemplateResponse(request, "cases/identity.html", context)
     child = show_identity(case=case, by=request.member, parts=asked["parts"], reason=asked["reason"])
     left = max(1, round(asked["at"] + SHOWN_SECONDS - time.time()))

@@ -35,7 +35,8 @@ def name_member(
         raise AccessDenied(_("Members of other agencies are named there, by a share."), rule="own_agency")
     both = sorted({"overview", *read, *write})
     chosen = [permission_codename(each) for each in both] + [permission_codename(each, write=True) for each in write]
-    held = CaseGrant.objects.live().filter(content_object=case, user=member, share=None, emergency=None)
+    own = {"share": None, "emergency": None, "identity_request": None}
+    held = CaseGrant.objects.live().filter(content_object=case, user=member, **own)
     same = {"ends_at": terms.ends_at, "purpose": terms.purpose, "legal_basis": terms.legal_basis}
     end_grants(grants=held.filter(permission__codename__in=chosen).exclude(**same), by=by)
     grants = grant_compartments(case=case, member=member, by=by, read=both, write=sorted(write), terms=terms)

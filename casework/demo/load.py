@@ -26,6 +26,7 @@ from casework.demo import looks
 from casework.demo.assessment_stories import add_assessment
 from casework.demo.chronology import Chronology
 from casework.demo.emergency_stories import add_emergency, add_wall
+from casework.demo.identity_stories import add_identity_request
 from casework.demo.people import lapse_people, load_people
 from casework.demo.plan_stories import add_plan, add_request
 from casework.demo.share_stories import add_share
@@ -100,16 +101,23 @@ def _add_case(chronology: Chronology, house: House, story: CaseStory) -> None:
     for number, summary in enumerate(story.summaries, start=1):
         add_summary(chronology, house, story, number, summary)
     add_assessment(chronology, house, story)
-    for wall in story.walls:
-        add_wall(chronology, house, story, wall)
-    for emergency in story.emergencies:
-        add_emergency(chronology, house, story, emergency)
+    _add_exceptions(chronology, house, story)
     for number, appointment in enumerate(story.attendance):
         act = lambda appointment=appointment: _attend(house, story, appointment)  # type: ignore[misc] # noqa: E731
         chronology.add(appointment.days_ago, act, minute=16 * 60 + number)
     looks.add_looks(chronology, house, story)
     last = story.closed_days_ago if story.closed_by else 0
     chronology.add(last or 0, lambda: _move_on(house, story), minute=16 * 60)
+
+
+def _add_exceptions(chronology: Chronology, house: House, story: CaseStory) -> None:
+    """What goes beyond the grants of every day: walls, emergencies, and who the child is on request."""
+    for wall in story.walls:
+        add_wall(chronology, house, story, wall)
+    for emergency in story.emergencies:
+        add_emergency(chronology, house, story, emergency)
+    for asked in story.identity_requests:
+        add_identity_request(chronology, house, story, asked)
 
 
 def _open(house: House, story: CaseStory) -> None:

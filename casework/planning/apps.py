@@ -12,11 +12,12 @@ class PlanningConfig(AppConfig):
         from casework.cases.panels import add_tabs
         from casework.cases.work import add_source
         from casework.planning.interviews import check_gate, note_interview, questions_have_outcomes
-        from casework.planning.panels import planning_tab, planning_to_work_on, requests_to_work_on
+        from casework.planning.panels import answered_questions, planning_tab, planning_to_work_on, requests_to_work_on
         from casework.planning.record import search_by
 
         register(*self.get_models())
         if apps.is_installed("casework.search"):
+            import_string("casework.search.panels.asked_before_by")(answered_questions)
             search_by(import_string("casework.search.selectors.already_told"))
         add_tabs("planning", planning_tab)
         add_source("planning", planning_to_work_on)

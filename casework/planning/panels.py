@@ -12,11 +12,12 @@ from casework.access.rules import allowed, check_sees_case
 from casework.cases.models import Case
 from casework.cases.panels import Tab
 from casework.cases.work import WorkItem
-from casework.planning.kinds import HearingAnswer, QuestionOutcome
+from casework.planning.kinds import WITH_PASSAGES, HearingAnswer, QuestionOutcome
 from casework.planning.models import FurtherRequest, Hearing, Plan, Question, Signature
 from casework.planning.pool import unsearched
 from casework.planning.requests import waiting_requests
 from casework.planning.rules import check_can_check_again, check_can_decide_request, check_takes_part
+from casework.search.panels import AskedBefore
 
 
 def planning_tab(member: Member, case: Case) -> list[Tab]:
@@ -24,6 +25,20 @@ def planning_tab(member: Member, case: Case) -> list[Tab]:
     url = reverse("planning:interview", args=[case.reference])
     is_open = allowed(check_sees_case, member, case)
     return [Tab(gettext_lazy("Plan and questions"), url, is_open=is_open, name="planning")]
+
+
+def answered_questions(member: Member, case: Case) -> list[AskedBefore]:
+    """The pooled questions of a case that are answered in the record; their words are everybody's on the case."""
+    rows = Question.objects.visible_to(member).select_related("case", "agency", "plan")
+    answered = rows.filter(case=case, outcome__in=WITH_PASSAGES).order_by("plan__number", "number")
+    return [
+        AskedBefore(
+            agency=question.agency.name,
+            text=question.text,
+            url=reverse("planning:question", args=[case.reference, question.plan.number, question.number]),
+        )
+        for question in answered
+    ]
 
 
 def requests_to_work_on(member: Member) -> list[WorkItem]:

@@ -36,7 +36,7 @@ class Hit:
 class Record:
     """What was searched for and found, best first. `notes`: what the reader has to know about this search.
 
-    `is_searched`: False for who may not read the account at all.
+    `is_searched`: False for who may not read the account, or only named topics of it.
     """
 
     asked: tuple[str, ...]
@@ -70,7 +70,7 @@ def search_record(member: Member, case: Case, texts: Sequence[str]) -> Record:
         asked=asked,
         hits=tuple(_hit(passage) for passage in list(best.values())[:MOST]),
         notes=tuple(_notes(answers, is_blinded=is_blinded)),
-        is_searched=all(answer.may_read for answer in answers) and not is_blinded,
+        is_searched=all(answer.reads_all for answer in answers) and not is_blinded,
     )
 
 
@@ -98,7 +98,14 @@ def _notes(answers: Sequence[Answer], *, is_blinded: bool) -> list[str]:
             )
         ]
     notes = []
-    if not all(answer.may_read for answer in answers):
+    if all(answer.may_read for answer in answers) and not all(answer.reads_all for answer in answers):
+        notes.append(
+            _(
+                "You read named topics of the account, and no more was searched for you. The agency that leads the case"
+                " holds what you ask against the rest before the child is asked."
+            )
+        )
+    elif not all(answer.may_read for answer in answers):
         notes.append(
             _(
                 "You may not read the account, so it was not searched for you. The agency that leads the case holds"

@@ -22,6 +22,7 @@ class TellingIndex(ConfidentialModel):
     """
 
     compartment = Compartment.ACCOUNT
+    topics_field = ""
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
     telling = models.OneToOneField(Telling, on_delete=models.PROTECT, related_name="+")
@@ -46,6 +47,7 @@ class IndexPage(ConfidentialModel):
     """The passages of one telling that have the same topics, as vectors: what hides a passage can hide its page."""
 
     compartment = Compartment.ACCOUNT
+    topics_field = "topics"
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
     index = models.ForeignKey(TellingIndex, on_delete=models.PROTECT, related_name="+")

@@ -12,12 +12,13 @@ from casework.access.checker import is_kept_from_record
 from casework.access.rules import allowed
 from casework.account.kinds import Topic
 from casework.account.models import Correction, Passage
-from casework.account.rules import check_can_read_account
+from casework.account.rules import check_can_open_account, check_can_read_account
 from casework.account.selectors import anchor_of, label_of
 from casework.search.actions import corrections_by_passage
 from casework.search.coverage import Coverage, coverage_of
 from casework.search.embedders import embedder, embedder_name, is_built_in
 from casework.search.models import IndexPage, TellingIndex
+from casework.search.panels import AskedBefore, asked_before
 from casework.search.ranking import Said, best, joined, page_of, scores, vectors_of, word_scores
 from casework.search.rules import check_can_ask
 from casework.search.topics import topics_asked_for
@@ -26,6 +27,7 @@ from casework.vault.vectors import VectorPage
 
 HITS = 5
 SHOWN_OF_TOPIC = 40
+MOST_ASKED = 3  # answered questions of other agencies that a hint names
 LONGEST_QUESTION = 300  # characters that are compared; a question is a sentence or two
 MADE_WHILE_WAITING = 20  # passages turned into vectors while somebody waits: some two seconds
 
@@ -49,10 +51,11 @@ class Answer:
     """What was found for one question, best first, among the passages that the reader may read.
 
     `elsewhere`: topics that the question is about and under which passages are recorded that this reader may not read;
-    `may_read`: whether the reader has the account at all. `coverage`: how far the search may be trusted, by language.
+    `may_read`: whether the reader has the account at all, `reads_all`: and not only named topics or own recordings. `coverage`: how far the search may be trusted, by language.
     `passages`: how many the reader may read; `unprepared`: how many of them were compared by their words alone, since
     their vectors are not made yet. `was_cut`: the question was longer than what is compared. `is_kept`: a plan keeps
     the reader from the record, so that nothing was compared but what the reader recorded, and no topic is said.
+    `asked`: answered questions of the pool on those topics, nearest first, without their answers.
     """
 
     hits: tuple[Hit, ...] = ()
@@ -61,8 +64,10 @@ class Answer:
     passages: int = 0
     unprepared: int = 0
     may_read: bool = True
+    reads_all: bool = True
     was_cut: bool = False
     is_kept: bool = False
+    asked: tuple[AskedBefore, ...] = ()
 
     @property
     def elsewhere_words(self) -> str:
@@ -87,18 +92,21 @@ def already_told(member: Any, case: Any, text: str, *, hits: int = HITS) -> Answ
     was_cut = len(" ".join(text.split())) > LONGEST_QUESTION
     if not question:
         return Answer()
-    may_read = allowed(check_can_read_account, member, case)
+    may_read = allowed(check_can_open_account, member, case)
     pages = _pages(member, case) if may_read else _Pages()
     found = _ranked(pages, question)[:hits]
     is_kept = is_kept_from_record(member, case)
     seen = [*pages.numbers.ids.tolist(), *pages.words_only.ids.tolist()]
+    elsewhere = () if is_kept else _elsewhere(case, question, seen)
     return Answer(
         hits=_hits(member, case, found),
-        elsewhere=() if is_kept else _elsewhere(case, question, seen),
+        elsewhere=elsewhere,
+        asked=_asked(member, case, question, elsewhere),
         coverage=coverage_of(pages.languages, is_built_in=is_built_in()),
         passages=len(pages.numbers) + len(pages.words_only),
         unprepared=len(pages.words_only),
         may_read=may_read,
+        reads_all=allowed(check_can_read_account, member, case) and not is_kept,
         was_cut=was_cut,
         is_kept=is_kept,
     )
@@ -181,6 +189,21 @@ def _elsewhere(case: Any, question: str, seen: Sequence[int]) -> tuple[Topic, ..
     return tuple(topic for topic in topics_asked_for(model, model.questions([question])[0]) if topic in recorded)
 
 
+def _asked(member: Any, case: Any, question: str, topics: tuple[Topic, ...]) -> tuple[AskedBefore, ...]:
+    """Answered questions that are likeliest about one of these topics, nearest to this one first."""
+    answered = asked_before(member, case) if topics else ()
+    if not answered:
+        return ()
+    model = embedder()
+    wanted, *others = model.questions([question, *(each.text for each in answered)])
+    near = [
+        (float(vector @ wanted), place)
+        for place, vector in enumerate(others)
+        if topics_asked_for(model, vector)[0] in topics
+    ]
+    return tuple(answered[place] for _score, place in sorted(near, reverse=True)[:MOST_ASKED])
+
+
 @dataclass(frozen=True)
 class Cited:
     """A passage as it is cited, without a word of it. `anchor`: its place on the account's page."""
@@ -203,7 +226,7 @@ def passages_by_topic(member: Any, case: Any) -> tuple[TopicPassages, ...]:
 
     Numbers and topics only: nothing that was said is read for this. Raises: AccessDenied.
     """
-    check_can_read_account(member, case)
+    check_can_open_account(member, case)
     with connection.cursor() as cursor:
         cursor.execute("select topic, telling, passages from casework_passages_by_topic(%s)", [case.pk])
         rows = cursor.fetchall()

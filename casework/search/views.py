@@ -11,7 +11,7 @@ from casework.access.errors import UNPROCESSABLE
 from casework.access.kinds import Compartment, permission_codename
 from casework.access.rules import allowed
 from casework.account.reading import purposes_to_state
-from casework.account.rules import READ_ACCOUNT, check_can_read_account
+from casework.account.rules import READ_ACCOUNT, check_can_open_account
 from casework.cases.models import Case
 from casework.search.forms import QuestionForm
 from casework.search.rules import check_can_ask
@@ -22,7 +22,7 @@ from casework.search.selectors import already_told, passages_by_topic
 @opens(Case, may=check_can_ask)
 def ask(request: MemberRequest, case: Case) -> HttpResponse:
     """The question goes by POST, so that it stands in no address, no log and no history of the browser."""
-    may_read = allowed(check_can_read_account, request.member, case)
+    may_read = allowed(check_can_open_account, request.member, case)
     purposes = purposes_to_state(request, case)
     must_say_why = bool(purposes)
     form = QuestionForm(purposes, request.POST) if request.method == "POST" else QuestionForm(purposes)

@@ -57,8 +57,11 @@ class Opening:
 
 
 def grants_under_review(case: Case) -> Any:
-    """Grants that the review decides on: in force, or over only because it is late. None of an emergency."""
-    rows = CaseGrant.objects.filter(content_object=case, ended_at=None, emergency=None)
+    """Grants that the review decides on: in force, or over only because it is late.
+
+    None of an emergency, and none that gives the identity on request: both end by their own date.
+    """
+    rows = CaseGrant.objects.filter(content_object=case, ended_at=None, emergency=None, identity_request=None)
     return rows.filter(Q(ends_at__gt=database_now()) | Q(ends_at__gt=case.review_due - DAY))
 
 

@@ -59,6 +59,7 @@ class Model:
     """One case. `own`: what the lead agency's people were named for; `lapsed`: of these, since a review came late.
 
     `gone`: without standing; `emergencies`: person to its key and what it opens; `waiting`: for its review.
+    `asked`, `given`: person to the key of the request for the identity that waits, and of the one that was granted.
     """
 
     own: dict[str, set[str]]
@@ -68,6 +69,8 @@ class Model:
     gone: set[str] = field(default_factory=set)
     emergencies: dict[str, tuple[int, set[str]]] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)
+    asked: dict[str, int] = field(default_factory=dict)
+    given: dict[str, int] = field(default_factory=dict)
     is_closed: bool = False
     is_overdue: bool = False
 
@@ -79,6 +82,8 @@ class Model:
         for share in self._in_force(person):
             whole = share.named[person] - ({"account"} if share.topics else set())
             held |= {(each, giver) for each in whole for giver in (share.giver, AGENCY_OF[person])}
+        if person in self.given:
+            held.add(("identity", AGENCY_OF[person]))
         return held | {(each, "any") for each in self.emergencies.get(person, (0, set()))[1]}
 
     def topics(self, person: str) -> set[str]:
@@ -105,10 +110,19 @@ class Model:
             return set(ABOUT)
         return {number for number, about in ABOUT.items() if about and about <= self.topics(person)}
 
+    def sees_by_name(self, person: str) -> bool:
+        """True for who sees the case by the own agency's naming or by a share, whatever stands before it."""
+        return person in self.own or bool(self._in_force(person))
+
+    def given_without_case(self) -> list[str]:
+        """Who was given the identity on request and sees the case no longer: then it is theirs no longer either."""
+        return [person for person in self.given if not self.sees_by_name(person)]
+
     # What happens
 
     def fall_due(self) -> None:
         """The day of the review comes without one: who is here until then is here no longer."""
+        self.given.clear()
         self.is_overdue = True
         self.lapsed, self.own = self.own, {}
         self.emergencies = {person: (key, set()) for person, (key, _read) in self.emergencies.items()}
@@ -128,6 +142,8 @@ class Model:
 
     def close(self) -> None:
         self.is_closed = True
+        self.asked.clear()
+        self.given.clear()
         for share in self.shares:
             share.is_live = False
         self.emergencies = {person: (key, set()) for person, (key, _read) in self.emergencies.items()}

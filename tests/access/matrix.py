@@ -9,6 +9,7 @@ was reached and refused.
 
 from tests.cast import (
     ANSWER,
+    ASKED_BECAUSE,
     BIRTH_DATE,
     CONCERN,
     FAMILY_NAME,
@@ -239,6 +240,7 @@ MATRIX |= WALL_ROWS
 # Who may find a phrase of the case in any answer at all, that of a refused form included. Who the child is stands in
 # none: it takes a reason, which the walk does not give.
 READERS: dict[str, set[str]] = {
+    ASKED_BECAUSE: {"therapist", "lead_supervisor"},
     POOLED: ON_CASE,
     KNOWN: READS_ACCOUNT,
     CONCERN: ON_CASE,

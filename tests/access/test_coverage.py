@@ -41,6 +41,8 @@ FUNCTIONS = {
     "casework_emergency_now": "the own emergency access that runs, whose entries name it",
     "casework_emergency_case": "yes or no to an emergency; either way it has an entry of its own",
     "casework_waits_for_review": "yes or no about the own emergency access",
+    "casework_custodians_of": "who decides on requests for the identity of a case; the entry names the case",
+    "casework_kept_ids": "cases whose requests wait for the one who asks; the requests of the same page are named",
     "casework_declare_wall": "for the entry alone; the answer is the same either way",
     "casework_oldest_unsealed": "the time since which something waits for a seal; of no entry in particular",
     "casework_last_looks": "when each person last looked at a case; the entry names the case and its grants",

@@ -10,6 +10,8 @@ from casework.access.checks import check_demo_is_on_loopback
 from casework.account import states as account_states
 from casework.cases.kinds import Stage
 from casework.cases.states import STAGES
+from casework.custody.kinds import RequestState as IdentityRequestState
+from casework.custody.states import STATES as CUSTODY_STATES
 from casework.emergency.kinds import EmergencyState
 from casework.emergency.states import STATES as EMERGENCY_STATES
 from casework.planning.kinds import QuestionOutcome, RequestState
@@ -83,6 +85,15 @@ OPERATIONAL = {
         "revoked_by_label",
     },
     "emergency.emergencyaccess": {"member_label", "compartments", "ground", "outcome", "reviewed_by_label"},
+    "custody.identityrequest": {
+        "member_label",
+        "parts",
+        "reason",
+        "state",
+        "given_parts",
+        "decided_by_label",
+        "ended_by_label",
+    },
     "summaries.summary": {"purpose", "legal_basis", "state", "made_by_label", "decided_by_label"},
     "summaries.summarycopy": {"state", "sha256", "asked_by_label", "passage_keys", "entry_keys"},
 }
@@ -123,6 +134,7 @@ def test_lock_every_state_has_an_owner_and_its_ways_out_exist() -> None:
         (SUMMARY_STATES, SummaryState),
         (COPY_STATES, CopyState),
         (EMERGENCY_STATES, EmergencyState),
+        (CUSTODY_STATES, IdentityRequestState),
     ]
     for rules, known in tables:
         assert set(rules) == set(known)

@@ -18,14 +18,7 @@ from django.db import connection
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from agencies.actions import end_membership
 from agencies.models import Member
@@ -52,6 +45,7 @@ from casework.sharing.review_actions import Decision, review_people
 from casework.sharing.reviewing import grants_under_review
 from casework.sharing.terms import ShareTerms
 from tests.access.access_model import ABOUT, COMPARTMENTS, FITS, LEAD, NOTES, WRITERS, Model, ModelShare
+from tests.access.identity_steps import IdentitySteps, one
 from tests.cast import RELATED, Cast, telling_of
 from tests.conftest import superuser
 
@@ -89,7 +83,7 @@ some = st.sets(st.sampled_from(COMPARTMENTS), min_size=1, max_size=3)
 of_topics = st.sets(st.sampled_from(["home", "online", "school"]), max_size=2)
 
 
-class Access(RuleBasedStateMachine):
+class Access(IdentitySteps):
     """One new case per run; the people's standing is put back afterwards."""
 
     cast: Cast
@@ -170,11 +164,13 @@ class Access(RuleBasedStateMachine):
 
     @initialize(agency=st.sampled_from(PARTNERS), compartments=some, topics=of_topics, hangs=st.booleans())
     def begin(self, agency: str, compartments: set[str], topics: set[str], hangs: bool) -> None:
-        """Each run begins with a share in force, so that there is something to take."""
+        """Each run begins with a share in force and somebody to decide, so that there is something to take."""
+        self.name("lead_supervisor", {"social"})
         self.offer(agency, {"account", *compartments}, topics, hangs)
         [share] = self.model.shares
         self._second(share, agrees=True)
         self.accepted(share, everybody=True)
+        self.ask_for_the_identity(AGENCY[agency][1][0], at_once=True)
 
     @rule(agency=st.sampled_from(PARTNERS), compartments=some, topics=of_topics, hangs=st.booleans())
     def offer(self, agency: str, compartments: set[str], topics: set[str], hangs: bool) -> None:
@@ -191,6 +187,8 @@ class Access(RuleBasedStateMachine):
 
     def _offer(self, share: ModelShare, opened: set[str]) -> None:
         person = GIVERS[share.giver][0]
+        if self.has_left(person):
+            return
         with self.tried("offer" if share.giver == LEAD else "share back", person) as then:
             member = self.cast.people[person]
             case = one(Case.objects.visible_to(member).select_related("lead_agency"), self.case.pk)
@@ -270,9 +268,12 @@ class Access(RuleBasedStateMachine):
             self.past("sharing_share", "until", "offered_at", "id", share.key)
             self.past("access_casegrant", "ends_at", "granted_at", "share_id", share.key)
             share.is_live = False
+            self.over_with_the_case()
             DONE["expire"] += 1
             return
         giver = GIVERS[share.giver][0]
+        if how == "revoke" and self.has_left(giver):
+            return
         with self.tried(how, giver if how == "revoke" else supervisor) as then:
             if how == "revoke":
                 row = one(Share.objects.visible_to(self.cast.people[giver]).select_related(*RELATED), share.key)
@@ -421,6 +422,8 @@ class Access(RuleBasedStateMachine):
             return
         for act in after:
             act()
+        for each in self.model.given_without_case():
+            del self.model.given[each]
         DONE[what] += 1
 
     def has_left(self, person: str) -> bool:
@@ -462,14 +465,6 @@ class Access(RuleBasedStateMachine):
             )
 
 
-def one(rows: Any, key: int) -> Any:
-    """The row of this key, or NotVisible, as a page would answer."""
-    found = rows.filter(pk=key).first()
-    if found is None:
-        raise NotVisible
-    return found
-
-
 def test_model_guardian_and_row_security_never_differ(own_database: str, seeded: Cast) -> None:
     DONE.clear()
     with superuser(own_database) as admin:
@@ -487,5 +482,15 @@ def test_model_guardian_and_row_security_never_differ(own_database: str, seeded:
                 phases=[each for each in Phase if LONG or each != Phase.shrink],
             ),
         )
-    for what in ("name", "offer", "agree", "accept", "break the glass", "wall", "fall due"):
+    for what in (
+        "name",
+        "offer",
+        "agree",
+        "accept",
+        "break the glass",
+        "wall",
+        "fall due",
+        "ask identity",
+        "give identity",
+    ):
         assert DONE[what], f"never done: {what}; {DONE}"

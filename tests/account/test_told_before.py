@@ -34,7 +34,9 @@ def kept(cast, acting):
         reference = url.split("/")[2]
         with acting(cast.lead_worker):
             of_case = {"case__reference": reference}
-            tellings = list(Telling.objects.visible_to(cast.lead_worker).select_related("case").filter(**of_case))
+            tellings = list(
+                Telling.objects.visible_to(cast.lead_worker).select_related("case").filter(**of_case).order_by("number")
+            )
             rows = Passage.objects.visible_to(cast.lead_worker).select_related("case").filter(**of_case)
             passages = [(each.question, each.answer) for each in rows.order_by("telling__number", "number")]
             answers = ToldBefore.objects.visible_to(cast.lead_worker).filter(**of_case).order_by("answered_at", "pk")

@@ -24,6 +24,7 @@ ORDER = [
     "assessment",
     "sharing",
     "emergency",
+    "custody",
     "summaries",
     "oversight",
     "demo",

@@ -7,7 +7,7 @@ import pytest
 
 from tests.journeys.conftest import House
 from tests.journeys.people import Person, accessible
-from tests.journeys.test_main_journey import accept, read_account, share
+from tests.journeys.test_main_journey import accept, agree, read_account, share
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WORDS = "I: What is on your mind?\nC: Somebody writes to me every evening.\nI: Does anyone at home know?\nC: No.\n"
@@ -217,6 +217,7 @@ def test_told_once_asked_once(house: House, browser: Any) -> None:
     people = {name: Person(browser, house.address, name) for name in names}
     case = open_case(people[LEAD])
     reference = case.split("/")[2]
+    agree(Person(browser, house.address, "Paolo Ferri"), reference)
     accept(Person(browser, house.address, "Vito Marchetti"), reference, "Sara Negri", "Luca Rossi")
     accept(Person(browser, house.address, "רות לוי"), reference, "Chiara Fontana")
     accept(Person(browser, house.address, "Carlo De Angelis"), reference, "Elena Vitale", "Carlo De Angelis")

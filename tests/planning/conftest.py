@@ -98,7 +98,7 @@ def found(cast, monkeypatch):
         row = rows.filter(pk=cast.passage.pk).first()
         hits = (SimpleNamespace(passage=row),) if row else ()
         none = {"elsewhere": (), "coverage": (), "unprepared": 0, "was_cut": False}
-        return SimpleNamespace(hits=hits, may_read=row is not None, **none)
+        return SimpleNamespace(hits=hits, may_read=row is not None, reads_all=row is not None, **none)
 
     monkeypatch.setattr("casework.planning.record._searchers", [already_told])
 

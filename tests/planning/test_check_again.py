@@ -6,6 +6,7 @@ from django.db import connection, transaction
 from casework.access.errors import AccessDenied, NotVisible, StalePage
 from casework.cases.work import work_of
 from casework.planning.models import Question, RecordCheck
+from casework.planning.panels import answered_questions
 from casework.planning.question_actions import RecordSearch, check_again
 from tests.cast import ANSWER
 
@@ -92,3 +93,14 @@ def test_database_itself_lets_nobody_else_say_that_it_was_searched(asked, acting
     with acting("lead_worker") as member:
         question = Question.objects.visible_to(member).get(case=cast.case, number=2)
         assert not RecordCheck.objects.visible_to(member).get(question=question).was_searched
+
+
+def test_answered_questions_are_named_to_the_search_and_open_ones_are_not(asked, acting, question_of, case_of, cast):
+    with acting("therapist") as member:
+        assert answered_questions(member, case_of(member)) == []
+    with acting("lead_worker") as member:
+        check_again(question=question_of(member, 2), by=member, search=RecordSearch(), answered_at=[cast.passage.pk])
+    with acting("therapist") as member:
+        [row] = answered_questions(member, case_of(member))
+        assert (row.text, row.agency) == ("Which day was it?", cast.therapist.agency.name)
+        assert row.url.endswith("/questions/2/")

@@ -12,7 +12,14 @@ from importlib.resources import files
 from typing import Any
 
 from casework.demo.stories.planning import PlanStory, RequestStory, read_planning
-from casework.demo.stories.protection import EmergencyStory, HarmsStory, KnownStory, ScreeningStory, WallStory
+from casework.demo.stories.protection import (
+    EmergencyStory,
+    HarmsStory,
+    IdentityRequestStory,
+    KnownStory,
+    ScreeningStory,
+    WallStory,
+)
 
 PEOPLE = "people.toml"
 TRANSCRIPT = "transcript_80.txt"
@@ -224,6 +231,7 @@ class CaseStory:
     harms: tuple[HarmsStory, ...] = ()
     walls: tuple[WallStory, ...] = ()
     emergencies: tuple[EmergencyStory, ...] = ()
+    identity_requests: tuple[IdentityRequestStory, ...] = ()
     plans: tuple[PlanStory, ...] = ()
     requests: tuple[RequestStory, ...] = ()
     told_before: str = "no"
@@ -270,6 +278,8 @@ def _read_case(key: str, text: str) -> CaseStory:
     row["harms"] = [HarmsStory(**harms) for harms in row.get("harms", [])]
     row["walls"] = [WallStory(**wall) for wall in row.get("walls", [])]
     row["emergencies"] = [EmergencyStory(**_frozen(emergency)) for emergency in row.get("emergencies", [])]
+    asked = row.get("identity_requests", [])
+    row["identity_requests"] = [IdentityRequestStory(**_frozen(request)) for request in asked]
     row["attendance"] = [AttendanceStory(**each) for each in row.get("attendance", [])]
     return CaseStory(key=key, **_frozen(row))
 

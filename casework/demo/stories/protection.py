@@ -1,4 +1,4 @@
-"""What the invented stories say of the assessment, of conflicts of interest and of emergencies."""
+"""What the invented stories say of the assessment, of conflicts of interest, of emergencies and of the identity."""
 
 from dataclasses import dataclass
 
@@ -60,3 +60,22 @@ class EmergencyStory:
     reviewed_days_ago: int | None = None
     outcome: str = ""
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityRequestStory:
+    """Somebody asks who the child is. `parts`: codes; given until as many days, or declined with a reason.
+
+    `decided_by` is empty while it waits. `given_days` 0: declined.
+    """
+
+    by: str
+    parts: tuple[str, ...]
+    reason: str
+    words: str
+    days_ago: int
+    days: int = 3
+    decided_by: str = ""
+    given_parts: tuple[str, ...] = ()
+    given_days: int = 0
+    decision_reason: str = ""

@@ -1,0 +1,1 @@
+"""Who the child is, for members without that compartment: they ask, and the identity custodian decides."""
