@@ -93,10 +93,13 @@ GIVEN = "".join(
     for name in ("casework_waiting_indexes(text)", "casework_topics_besides(bigint, bigint[])")
 )
 # After the triggers: only who may execute a function makes a trigger of it.
-HAND_OVER = GIVEN + """
+HAND_OVER = (
+    GIVEN
+    + """
 revoke all on function casework_search_wanted() from public;
 alter function casework_search_wanted() owner to casework_grants;
 """
+)
 UNDO = """
 drop trigger search_wanted on casework_account_telling;
 drop trigger search_wanted on casework_account_correction;
