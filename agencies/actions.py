@@ -16,6 +16,7 @@ from casework.access.errors import NotVisible
 from casework.audit.context import Asker, asked_by
 from casework.audit.kinds import Verb
 from casework.audit.record import record
+from casework.vault.marks import address_marks
 
 ENDED = "ended.invalid"  # a domain that can't exist (RFC 2606): nobody signs in with an address there
 
@@ -131,6 +132,17 @@ def change_dates(*, member: Member, by: Any, dates: StandingDates) -> Member:
     for name, value in vars(dates).items():
         setattr(member, name, value)
     member.save(update_fields=list(vars(dates)))
+    return member
+
+
+@transaction.atomic
+def record_address(*, member: Member, by: Any, address: str) -> Member:
+    """Record where a member lives, as marks alone; an empty text forgets it. Raises: AccessDenied."""
+    member = _lock(member, by)
+    member.address_marks = address_marks(address)
+    member.save(update_fields=["address_marks"])
+    change = "recorded" if member.address_marks else "forgotten"
+    record(Verb.CHANGED, subject=member, agency_id=member.agency_id, details={"address": change})
     return member
 
 

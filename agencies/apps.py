@@ -11,4 +11,4 @@ class AgenciesConfig(AppConfig):
 
         connect()
         register(self.get_model("Agency"))
-        register(self.get_model("Member"), exclude=["last_login", "password"])
+        register(self.get_model("Member"), exclude=["address_marks", "last_login", "password"])

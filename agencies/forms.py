@@ -60,6 +60,21 @@ class DatesForm(forms.Form):
         return StandingDates(**{name: self.cleaned_data[name] for name in StandingDates.__dataclass_fields__})
 
 
+class AddressForm(forms.Form):
+    """Where a member lives. Never shown again."""
+
+    address = forms.CharField(
+        label=_("Home address"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
+        help_text=_("Street, number, postcode and town. Leave it empty to have it forgotten."),
+    )
+
+    def clean_address(self) -> str:
+        return check_text(self.cleaned_data["address"])
+
+
 class AddMemberForm(RolesForm, DatesForm):
     name = forms.CharField(label=_("Name"), max_length=120)
     email = forms.EmailField(

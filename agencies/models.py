@@ -59,6 +59,7 @@ class Member(AbstractBaseUser):
     """A person who signs in, for one agency at a time, in one or more roles.
 
     `vetting_until`, `training_until` and `membership_ended_on` are dates in UTC; the first two inclusive.
+    `address_marks`: keyed digests of the home address (casework/vault/marks.py), which itself is kept nowhere.
     """
 
     email = models.EmailField(_("e-mail address"), unique=True, max_length=254)
@@ -73,6 +74,7 @@ class Member(AbstractBaseUser):
     training_until = models.DateField(_("trained until"), null=True, blank=True)
     joined_on = models.DateField(_("joined on"), default=datetime.date.today)
     membership_ended_on = models.DateField(_("membership ended on"), null=True, blank=True)
+    address_marks = ArrayField(models.CharField(max_length=17), default=list, blank=True, editable=False)
     groups = models.ManyToManyField(
         "auth.Group",
         blank=True,

@@ -9,6 +9,7 @@ urlpatterns = [
     path("members/<int:number>/", views.show_member, name="member"),
     path("members/<int:number>/roles/", views.roles, name="roles"),
     path("members/<int:number>/dates/", views.dates, name="dates"),
+    path("members/<int:number>/address/", views.address, name="address"),
     path("members/<int:number>/end/", views.end, name="end"),
     path("members/<int:number>/sign-in/", views.sign_in_allowed, name="sign_in_allowed"),
     path("members/<int:number>/link/", views.new_link, name="new_link"),

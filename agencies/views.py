@@ -17,9 +17,10 @@ from agencies.actions import (
     change_roles,
     end_membership,
     make_set_up_link,
+    record_address,
     set_may_sign_in,
 )
-from agencies.forms import AddMemberForm, DatesForm, RolesForm
+from agencies.forms import AddMemberForm, AddressForm, DatesForm, RolesForm
 from agencies.models import Member
 from agencies.rules import check_can_change_member, check_is_administrator
 from agencies.selectors import member_of_agency, members_of_agency
@@ -99,6 +100,21 @@ def dates(request: MemberRequest, number: int) -> HttpResponse:
         return _form_page(request, "agencies/dates.html", member, form, UNPROCESSABLE)
     change_dates(member=member, by=request.member, dates=form.dates())
     messages.success(request, _("The dates are changed."))
+    return redirect("agencies:member", number=member.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(check_is_administrator)
+def address(request: MemberRequest, number: int) -> HttpResponse:
+    """Where a member lives, for the comparison with where a child lives; what is on record is never shown."""
+    member = _to_change(request, number)
+    form = AddressForm(request.POST if request.method == "POST" else None)
+    if request.method != "POST":
+        return _form_page(request, "agencies/address.html", member, form)
+    if not form.is_valid():
+        return _form_page(request, "agencies/address.html", member, form, UNPROCESSABLE)
+    record_address(member=member, by=request.member, address=form.cleaned_data["address"])
+    messages.success(request, _("Changed. The address itself is not kept."))
     return redirect("agencies:member", number=member.pk)
 
 

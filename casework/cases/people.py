@@ -26,7 +26,8 @@ class Person:
     """One member's access. `reads`, `writes`: compartments in words; `until`: the first end, UTC, or None.
 
     `last_look`: at content of the case, UTC, None for never. `by_share`: through a share with another agency;
-    `in_emergency`: by breaking the glass. `has_standing` False or `is_walled` True shuts every door, whatever grants
+    `in_emergency`: by breaking the glass; `by_own_agency`: named by the lead agency.
+    `has_standing` False or `is_walled` True shuts every door, whatever grants
     there are; walls are shown to overseers only.
     """
 
@@ -38,6 +39,7 @@ class Person:
     until: datetime.datetime | None
     by_share: bool
     in_emergency: bool
+    by_own_agency: bool
     has_standing: bool
     is_walled: bool
     last_look: datetime.datetime | None = None
@@ -144,6 +146,7 @@ def _person(held: list[CaseGrant], look: datetime.datetime | None, topics: Mappi
         until=min(ends, default=None),
         by_share=any(grant.share_id is not None for grant in held),
         in_emergency=any(grant.emergency_id is not None for grant in held),
+        by_own_agency=any(grant.share_id is None and grant.emergency_id is None for grant in held),
         has_standing=not missing_standing(held[0].user),
         last_look=look,
         is_walled=bool(getattr(held[0], "is_walled")),  # noqa: B009 - the query's annotation

@@ -48,10 +48,11 @@ def name_member(
 def end_access(*, case: Case, member: Member, by: Any) -> int:
     """End every grant that the lead agency gave this member on this case. Returns how many ended.
 
-    Grants that come from a share end with the share. Raises: AccessDenied.
+    Grants that come from a share end with the share, those of an emergency with that: ended here, it would seem to go
+    on, and could be filled again. Raises: AccessDenied.
     """
     check_can_end_access(by, case)
-    own = CaseGrant.objects.live().filter(content_object=case, user=member, share=None)
+    own = CaseGrant.objects.live().filter(content_object=case, user=member, share=None, emergency=None)
     ended = end_grants(grants=own, by=by)
     forget_permissions(member, case)
     return ended

@@ -76,7 +76,7 @@ def people(request: MemberRequest, case: Case) -> HttpResponse:
 def end(request: MemberRequest, case: Case) -> HttpResponse:
     """End what the lead agency gave one member: first in words and numbers, then done."""
     number = request.POST.get("member") or request.GET.get("member", "")
-    own = [person for group in who_can_see(case) if group.is_lead for person in group.people]
+    own = [person for group in who_can_see(case) if group.is_lead for person in group.people if person.by_own_agency]
     person = next((each for each in own if str(each.member.pk) == number), None)
     if person is None:
         raise NotVisible

@@ -103,7 +103,7 @@ def _walls_page(request: MemberRequest, case: Case, form: RaiseWallForm) -> Http
     context = {
         "case": case,
         "rows": walls_of(case),
-        "likenesses": likenesses(request.member, case),
+        "comparison": likenesses(request.member, case),
         "form": form,
     }
     return TemplateResponse(request, "cases/walls.html", context, status=UNPROCESSABLE if form.is_bound else 200)

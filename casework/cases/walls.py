@@ -14,6 +14,7 @@ from casework.audit.record import record
 from casework.cases.models import Case, Child
 from casework.cases.people import members_to_name, who_can_see
 from casework.cases.rules import check_can_read_identity
+from casework.vault.marks import address_marks, same_address
 from casework.vault.reading import note_rows
 
 SHORTEST = 3  # letters; shorter parts of names are particles
@@ -30,13 +31,25 @@ class WallRow:
 
 @dataclass(frozen=True)
 class Likeness:
-    """A member who shares a name with a person in the case: perhaps a relative, perhaps chance.
+    """A member who shares a name or an address with a person in the case: perhaps a conflict, perhaps chance.
 
-    `is_family`: with the child's family name, else with a name among the people near the child.
+    `is_family`: the child's family name; `is_near`: a name among the people near the child; `lives_there`: the child's
+    address.
     """
 
     member: Member
     is_family: bool
+    is_near: bool
+    lives_there: bool
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`found`: the child's family name first, then by name. `without_address`: of `compared` people, so many."""
+
+    found: list[Likeness]
+    compared: int
+    without_address: int
 
 
 def walls_of(case: Case) -> list[WallRow]:
@@ -55,8 +68,8 @@ def standing_wall(case: Case, number: str) -> Wall | None:
     return found
 
 
-def likenesses(member: Any, case: Case) -> list[Likeness] | None:
-    """Who bears a name like that of a person in the case, of those who can see it or could be named, by name.
+def likenesses(member: Any, case: Case) -> Comparison | None:
+    """Who bears a name, or lives, as a person in the case does, of those who can see it or could be named.
 
     None when the supervisor may not read who the child is: then nothing is compared. Else comparing is a look at the
     identity, on the record as such, although no part of it is shown. Nothing is stored.
@@ -67,18 +80,27 @@ def likenesses(member: Any, case: Case) -> list[Likeness] | None:
     if child is None:
         return None
     family, near = name_parts(child.family_names), name_parts(child.carers)
+    lives = address_marks(child.address)
     compared = record(
         Verb.LOOKED, subject=child, compartments=[Compartment.IDENTITY], details={"reason": "conflict", "shown": 0}
     )
     assert compared.pk
     walled = set(Wall.objects.filter(case=case, lifted_at=None).values_list("member_id", flat=True))
     people = {each.pk: each for each in _people(member, case) if each.pk not in walled}
-    found = [
-        Likeness(each, is_family=bool(family & surname_parts(each.name)))
-        for each in people.values()
-        if (family | near) & surname_parts(each.name)
-    ]
-    return sorted(found, key=lambda likeness: (not likeness.is_family, likeness.member.name))
+    likely = [_likeness(each, family, near, lives) for each in people.values()]
+    found = [each for each in likely if each.is_family or each.is_near or each.lives_there]
+    found.sort(key=lambda likeness: (not likeness.is_family, likeness.member.name))
+    return Comparison(found, len(people), sum(not each.address_marks for each in people.values()))
+
+
+def _likeness(member: Member, family: set[str], near: set[str], lives: list[str]) -> Likeness:
+    names = surname_parts(member.name)
+    return Likeness(
+        member,
+        is_family=bool(family & names),
+        is_near=bool(near & names),
+        lives_there=same_address(member.address_marks, lives),
+    )
 
 
 def name_parts(text: str) -> set[str]:

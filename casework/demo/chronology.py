@@ -127,9 +127,15 @@ class Chronology:
                 " (select m.at from moment m where m.upto >= e.id order by m.upto limit 1)"
                 " where e.id <= (select max(upto) from moment)"
             )
+            self._move_rows(admin)
+            # The entry of a seal says how the rows of its telling were kept, with their stamps, which have moved.
+            admin.execute(
+                "update audit_auditentry set additional_data ="
+                " jsonb_set(additional_data, '{rows}', to_jsonb(account_kept_rows(object_id)))"
+                " where additional_data ? 'sealed' and additional_data ? 'rows'"
+            )
             admin.execute("alter table audit_auditentry enable always trigger audit_entry_a_stamp")
             admin.execute("alter table audit_auditentry enable always trigger audit_entry_b_frozen")
-            self._move_rows(admin)
 
     def _move_rows(self, admin: psycopg.Connection[tuple[object, ...]]) -> None:
         for table, trigger in SEAL_TRIGGERS:

@@ -6,14 +6,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from casework.access.kinds import Compartment
-from casework.access.roles import readable
 from casework.cases.fields import KeptText
 from casework.emergency.actions import Emergency
 from casework.emergency.kinds import Ground, Outcome
+from casework.emergency.rules import readable_in_emergency
 
 
 class OpenForm(forms.Form):
-    """Which case, what of it, and why. `member`: whose roles say what can be chosen."""
+    """Which case, what of it, and why. `member`: whose roles and agency say what can be chosen."""
 
     reference = KeptText(
         label=_("Reference of the case"),
@@ -37,7 +37,7 @@ class OpenForm(forms.Form):
     def __init__(self, *arguments: Any, member: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         field: Any = self.fields["compartments"]
-        fitting = readable(member.roles) - {Compartment.OVERVIEW}
+        fitting = readable_in_emergency(member) - {Compartment.OVERVIEW}
         named = [(each.value, each.label) for each in Compartment if each.value in fitting]
         field.choices = named
         field.required = False  # the overview alone is enough to know whom to call

@@ -67,7 +67,10 @@ class ShareForm(forms.Form):
         limit=1_000,
         rows=3,
         required=False,
-        help_text=_("What the child or the carer does not want a certain person or agency to know, if anything."),
+        help_text=_(
+            "What the child or the carer does not want a certain person or agency to know, if anything. The agency you"
+            " share with reads this, so that it withholds it too: name here nothing that is withheld from that agency."
+        ),
     )
     withheld_because = forms.ChoiceField(
         label=_("Why it is withheld"), choices=[("", _("Nothing is withheld")), *Withholding.choices], required=False
@@ -180,10 +183,18 @@ class NamingForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    """Why a share is declined, not agreed to, or withdrawn."""
+    """Why a share is declined or withdrawn."""
 
     reason = KeptText(label=_("Reason"), limit=500, rows=3, help_text=_("Kept for good. Both agencies read it."))
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+
+class RefusalForm(ReasonForm):
+    """Why a share is not agreed to: the other agency has never heard of it."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["reason"].help_text = _("Kept for good. Who proposed it reads it, and your agency alone.")
 
 
 class AgreeForm(forms.Form):

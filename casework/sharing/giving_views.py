@@ -17,7 +17,7 @@ from casework.cases.submission import AlreadySaved, new_submission, row_of
 from casework.drafts.actions import discard_draft
 from casework.drafts.selectors import kept_draft
 from casework.sharing import actions, giving, steps
-from casework.sharing.forms import AgreeForm, ReasonForm, ShareForm
+from casework.sharing.forms import AgreeForm, RefusalForm, ShareForm
 from casework.sharing.models import Share
 from casework.sharing.rules import check_can_agree, check_can_change_share, check_can_share
 from casework.sharing.terms import check_terms
@@ -82,7 +82,7 @@ def agree(request: MemberRequest, share: Share) -> HttpResponse:
 @opens(Share, may=check_can_agree, by=BY_SHARE, reach="given_by", related=WITH_AGENCIES)
 def refuse(request: MemberRequest, share: Share) -> HttpResponse:
     """Not agree, with a reason for who proposed it."""
-    form = ReasonForm(request.POST, auto_id=REASON_ID)
+    form = RefusalForm(request.POST, auto_id=REASON_ID)
     if form.is_valid():
         try:
             actions.refuse_to_agree(share=share, by=request.member, **form.cleaned_data)
@@ -96,20 +96,20 @@ def refuse(request: MemberRequest, share: Share) -> HttpResponse:
 
 
 def _second_page(
-    request: MemberRequest, share: Share, agreeing: AgreeForm | None = None, refusing: ReasonForm | None = None
+    request: MemberRequest, share: Share, agreeing: AgreeForm | None = None, refusing: RefusalForm | None = None
 ) -> HttpResponse:
     initial = {"version": share.version}
     draft = kept_draft(request.member, _page_of(share))
     if request.method != "POST":
         request.kept_draft = draft  # type: ignore[attr-defined]
-    typed = draft.initial_for(ReasonForm) if draft is not None else {}
+    typed = draft.initial_for(RefusalForm) if draft is not None else {}
     forms = [form for form in (agreeing, refusing) if form is not None]
     context = {
         "case": share.case,
         "share": share,
         "what": giving.meaning_of_share(request.member, share),
         "agreeing": agreeing or AgreeForm(initial=initial),
-        "refusing": refusing or ReasonForm(initial={**typed, **initial}, auto_id=REASON_ID),
+        "refusing": refusing or RefusalForm(initial={**typed, **initial}, auto_id=REASON_ID),
         "problems": [str(each) for form in forms for each in form.non_field_errors()],
     }
     status = UNPROCESSABLE if any(form.errors for form in forms) else 200

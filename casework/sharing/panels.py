@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext
 
 from agencies.kinds import Role
 from agencies.models import Agency, Member
@@ -16,6 +16,8 @@ from casework.sharing.kinds import ShareState
 from casework.sharing.models import Share
 from casework.sharing.reviewing import cases_to_review, new_openings
 from casework.sharing.selectors import own_waiting, proposed_shares, waiting_shares
+
+NAMED = 3  # of those who opened something; the page behind it names all
 
 
 def shares_tab(member: Member, case: Case) -> list[Tab]:
@@ -60,18 +62,17 @@ def reviews_due(member: Member) -> Iterable[WorkItem]:
 
 
 def openings_to_read(member: Member) -> Iterable[WorkItem]:
-    """What a lead worker is told each day: on which cases others opened the account or the identity. Two queries."""
+    """What a lead worker is told each day: on which cases who opened the account or the identity. Two queries."""
     for case, people in new_openings(member):
-        words = ngettext_lazy(
-            "%(count)d person opened the account or the identity since you last looked",
-            "%(count)d people opened the account or the identity since you last looked",
-            people,
-        )
+        named, more = people[:NAMED], len(people) - NAMED
+        if more > 0:
+            named = [*named, ngettext("%(count)d person more", "%(count)d people more", more) % {"count": more}]
+        words = _("Account or identity was opened since you last looked, by %(people)s")
         yield WorkItem(
             pseudonym=case.pseudonym,
             reference=case.reference,
             url=reverse("sharing:opened", args=[case.reference]),
-            what=words % {"count": people},
+            what=words % {"people": "; ".join(named)},
         )
 
 

@@ -132,10 +132,10 @@ def _opening(
     return Opening(at, name, tuple(roles), agency, tuple(shown), words, is_new)
 
 
-def new_openings(member: Member) -> list[tuple[Case, int]]:
-    """Cases on which this member works for the lead agency, with how many others opened account or identity since.
+def new_openings(member: Member) -> list[tuple[Case, list[str]]]:
+    """Cases on which this member works for the lead agency, with who of others opened account or identity since.
 
-    Since the member last read who did. Two queries.
+    Since the member last read who did; each with the agency of then, by name. Two queries.
     """
     wanted = granted_case_ids(member, "write_overview")
     cases = Case.objects.visible_to(member).filter(pk__in=wanted, lead_agency_id=member.agency_id)
@@ -144,9 +144,9 @@ def new_openings(member: Member) -> list[tuple[Case, int]]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            "select case_id, count(distinct actor_name) from casework_openings(%s, %s)"
+            "select case_id, array_agg(distinct actor_name || ', ' || actor_agency) from casework_openings(%s, %s)"
             " where last_read is null or at > last_read group by case_id",
             [list(own), OPENED],
         )
-        counts = dict(cursor.fetchall())
-    return [(own[key], number) for key, number in sorted(counts.items())]
+        people = dict(cursor.fetchall())
+    return [(own[key], names) for key, names in sorted(people.items())]

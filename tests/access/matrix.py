@@ -195,6 +195,7 @@ MATRIX: dict[str, dict[str, Row]] = {
     "agencies:member": {"GET": only((A, 200))},
     "agencies:roles": {"GET": only((A, 200)), "POST": only((A, 422))},
     "agencies:dates": {"GET": only((A, 200)), "POST": only((A, 302))},
+    "agencies:address": {"GET": only((A, 200)), "POST": only((A, 302))},
     "agencies:end": {"GET": only((A, 200)), "POST": only((A, 302))},
     "agencies:sign_in_allowed": {"POST": only((A, 302))},
     "agencies:new_link": {"POST": only((A, 200))},

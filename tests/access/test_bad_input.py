@@ -32,7 +32,7 @@ SEATS = (
 FORMS = {
     "account:log", "account:new_telling", "account:passage", "account:paste", "account:purpose", "account:editor",
     "account:told_before",
-    "agencies:add", "agencies:dates", "agencies:roles",
+    "agencies:add", "agencies:address", "agencies:dates", "agencies:roles",
     "assessment:distribution", "assessment:screening",
     "cases:agencies", "cases:change", "cases:change_entry", "cases:change_identity", "cases:close", "cases:identity",
     "cases:declare_wall", "cases:declare_wall_by_reference", "cases:walls",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core import signing
+from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
 from agencies.kinds import Role
@@ -264,3 +265,25 @@ def test_ended_membership_gives_its_address_back(cast: Cast, client_of: ClientOf
     again = client.post(at("add"), {"name": "Lead Colleague", "email": address, "roles": ["auditor"]})
     assert again.status_code == 200
     assert Member.objects.get(email=address).roles == ["auditor"]
+
+
+def test_an_address_is_recorded_as_marks_on_record_and_by_nobody_of_the_own(cast: Cast, client_of: ClientOf) -> None:
+    administrator, member = client_of(cast.lead_admin), cast.lead_colleague
+    page = at("address", member)
+    assert administrator.post(page, {"address": "Kelp Lane 7, 9990 Skerry"}).status_code == 302
+    marks = fresh(member).address_marks
+    assert len(marks) == 5
+    shown = text_of(administrator.get(page)) + text_of(administrator.get(at("member", member)))
+    assert "Kelp" not in shown and marks[0] not in shown and "On record, as marks" in shown
+    entry = AuditEntry.objects.filter(object_id=member.pk, verb="changed").order_by("-pk")[0]
+    assert entry.additional_data == {"address": "recorded"} and marks[0] not in str(entry.changes)
+    assert administrator.post(at("address", cast.lead_admin), {"address": "x"}).status_code == 403
+    with (
+        acting_as(member.pk, route="test"),
+        connection.cursor() as cursor,
+        pytest.raises(DatabaseError, match="Only an administrator"),
+        transaction.atomic(),
+    ):
+        cursor.execute("update agencies_member set address_marks = '{}' where id = %s", [member.pk])
+    assert administrator.post(page, {"address": ""}).status_code == 302
+    assert fresh(member).address_marks == []

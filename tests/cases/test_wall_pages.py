@@ -173,6 +173,30 @@ def test_likenesses_are_shown_to_who_may_read_the_identity_and_are_a_look(
         assert likenesses(cast.lead_auditor, cast.case) is None
 
 
+def test_who_lives_where_the_child_lives_is_a_hint_for_the_supervisor_alone(
+    cast: Cast, client_of: Callable[..., Any]
+) -> None:
+    """Recorded by the administrator, kept as marks, compared with the child's address, and never shown."""
+    worker, page = cast.lead_worker, f"/cases/{cast.case.reference}/walls/"
+    with acting_as(worker.pk, route="test"):
+        case = Case.objects.visible_to(worker).select_related("lead_agency").get(pk=cast.case.pk)
+        child = Child.objects.visible_to(worker).get(case=case)
+        lives = ChildIdentity(family_names="Vantaanpuro", address="Kelp Lane 7, 2 tv\n9990 Skerry")
+        change_identity(case=case, by=worker, version=child.version, identity=lives)
+    supervisor = client_of(cast.lead_supervisor)
+    name = {"member": cast.lead_supervisor.pk, "read": ["overview", "identity"], "purpose": "supervise"}
+    assert supervisor.post(f"/cases/{cast.case.reference}/people/", {**name, "legal_basis": "public_task"}).status_code
+    shown = text(supervisor.get(page))
+    assert "lives at the child's address." not in shown and "Home address not on record:" in shown
+    sent = {"address": "7 Kelp lane, 9990 SKERRY"}
+    assert client_of(cast.lead_admin).post(f"/agency/members/{worker.pk}/address/", sent).status_code == 302
+    shown = text(supervisor.get(page))
+    assert "Lead Worker</bdi>, <bdi>Harbour Social Services</bdi>: lives at the child" in shown
+    assert "Kelp" not in shown and "Skerry" not in shown
+    for person in ("lead_worker", "investigator", "lead_auditor"):
+        assert client_of(cast.people[person]).get(page).status_code in (403, 404), person
+
+
 def test_names_are_compared_without_accents_and_case_and_without_particles() -> None:
     assert name_parts("Sørensen-VALLI, de la Cruz") == {"sørensen", "valli", "cruz"}
     assert surname_parts("Zoë Brontë Ng") == {"bronte"}

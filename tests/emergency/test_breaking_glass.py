@@ -1,5 +1,6 @@
 """What the database itself lets a member do in an emergency, and what not, also by plain SQL."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from casework.access.task import acting_as
 from casework.audit.models import AuditEntry
 from casework.cases.actions import close_case
 from casework.cases.models import Case
+from casework.cases.people_actions import end_access, name_member
 from casework.emergency.actions import Emergency, NothingOpened, break_glass, end_emergency, explain, review
 from casework.emergency.kinds import EmergencyState
 from casework.emergency.models import EmergencyAccess
@@ -92,6 +94,34 @@ def test_the_identity_of_a_case_with_a_wall_stays_shut(cast: Cast) -> None:
     with acting_as(cast.stranger.pk, route="test"), pytest.raises(NothingOpened):
         break_glass(by=cast.stranger, wanted=wanted(cast, "identity"))
     assert opened(cast, "stranger", "social").compartments == ["overview", "social"]
+
+
+@pytest.mark.parametrize("person", ["police_supervisor", "prosecution_supervisor"])
+def test_notes_of_therapy_stay_shut_for_police_and_prosecution(person: str, cast: Cast) -> None:
+    """They take a line of enquiry and two of the therapist's agency: breaking the glass goes round neither."""
+    with pytest.raises(AccessDenied) as caught:
+        opened(cast, person, "therapy")
+    assert caught.value.rule == "role_fits"
+    asked = "select casework_emergency_case(%s, %s) is not null"
+    for who, what, opens in ((person, "therapy", False), (person, "social", True), ("therapist", "therapy", True)):
+        with acting_as(cast.people[who].pk, route="test"), connection.cursor() as cursor:
+            cursor.execute(asked, [cast.case.reference, ["overview", what]])
+            assert cursor.fetchone() == (opens,), (who, what)
+
+
+def test_ending_what_the_agency_gave_ends_no_emergency_by_halves(cast: Cast, client_of: Callable[..., Any]) -> None:
+    """Ended under People alone, the banner would stay and plain SQL could fill the emergency with grants again."""
+    emergency = opened(cast, "expired_worker", "social")
+    supervisor, page = client_of(cast.lead_supervisor), f"/cases/{cast.case.reference}/people/"
+    assert "/oversight/emergencies/" in supervisor.get(page).content.decode()
+    assert supervisor.post(f"{page}end/", {"member": cast.expired_worker.pk}).status_code == 404
+    with acting_as(cast.lead_supervisor.pk, route="test"):
+        case = Case.objects.overseen_by(cast.lead_supervisor).select_related("lead_agency").get(pk=cast.case.pk)
+        given = {"read": ["police"], "write": [], "terms": GrantTerms("protect", "public_task")}
+        name_member(case=case, member=cast.expired_worker, by=cast.lead_supervisor, **given)
+        assert end_access(case=case, member=cast.expired_worker, by=cast.lead_supervisor) == 2
+        left = CaseGrant.objects.live().filter(content_object=case, user=cast.expired_worker)
+        assert {grant.emergency_id for grant in left} == {emergency.pk}
 
 
 def test_one_at_a_time_until_somebody_else_has_reviewed_it(cast: Cast) -> None:

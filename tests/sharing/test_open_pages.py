@@ -105,7 +105,8 @@ def test_the_lead_worker_is_told_who_opened_account_and_identity_since(cast, cli
     assert worker.get(page).status_code == 200
     reader.post(f"/cases/{cast.case.reference}/account/purpose/", {"purpose": "investigate"})
     reader.get(f"/cases/{cast.case.reference}/account/")
-    assert page in worker.get("/").content.decode()
+    work = worker.get("/").content.decode()
+    assert page in work and "since you last looked, by Investigator, North Police" in work
     told = worker.get(page).content.decode()
     assert "Investigator" in told and "North Police" in told and "New" in told
     assert "since you last looked" not in worker.get("/").content.decode()

@@ -10,11 +10,12 @@ from casework.access.database import database_now
 from casework.access.errors import AccessDenied, StalePage
 from casework.access.task import acting_as
 from casework.cases.models import Case
+from casework.cases.people_actions import name_member
 from casework.sharing.actions import agree_to_share, change_share, offer_share
 from casework.sharing.models import Share
 from casework.sharing.panels import work_on_shares
 from casework.sharing.terms import ShareTerms
-from tests.cast import RELATED, Cast
+from tests.cast import OWN_TERMS, RELATED, Cast
 
 
 @pytest.fixture
@@ -154,6 +155,21 @@ def test_plain_sql_goes_round_no_second_person(cast, proposed, person, change):
     with acting_as(cast.people[person].pk, route="test"), connection.cursor() as cursor:
         with pytest.raises(DatabaseError), transaction.atomic():
             cursor.execute(sentence, [proposed.pk])
+
+
+def test_plain_sql_makes_no_second_person_of_a_mere_reader(cast, proposed):
+    """A colleague who reads the overview sees the share, and could not have proposed it."""
+    reader, supervisor = cast.lead_colleague, cast.lead_supervisor
+    with acting_as(supervisor.pk, route="test"):
+        case = Case.objects.overseen_by(supervisor).select_related("lead_agency").get(pk=cast.case.pk)
+        name_member(case=case, member=reader, by=supervisor, read=[], write=[], terms=OWN_TERMS)
+    change = SET.format("state = 'offered', second_by_id = %s, second_at = now()")
+    with acting_as(reader.pk, route="test"), connection.cursor() as cursor:
+        with pytest.raises(DatabaseError, match="second person is a supervisor"), transaction.atomic():
+            cursor.execute(change, [reader.pk, proposed.pk])
+    with acting_as(supervisor.pk, route="test"), connection.cursor() as cursor:
+        cursor.execute(change, [supervisor.pk, proposed.pk])
+        assert cursor.rowcount == 1
 
 
 def test_work_names_who_waits_for_whom(cast, proposed):

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import DatabaseError, connection, transaction
+from django.urls import get_resolver, reverse
 
 from casework.access.checker import live_permissions
 from casework.access.database import bind_member
@@ -17,6 +19,7 @@ from casework.account.models import Correction, Passage
 from casework.account.transcript import split_transcript
 from casework.cases.models import Case
 from casework.summaries.selectors import choices_for
+from tests.access.test_matrix import address, routes
 from tests.cast import ANSWER, Cast, seal_by_two, telling_of
 
 WORDS = ["lantern-one", "lantern-two", "lantern-three", "lantern-four", "lantern-five", "lantern-six"]
@@ -98,6 +101,37 @@ def test_page_keeps_the_numbers_and_says_what_is_closed(cast, told, give, client
     assert 'id="t3p1"' in page and "only who reads the whole can check the seal" in page
     assert "How, where and with whom it was told" not in page
     assert "Passages 1 to 2 are not shared with you." in page, "of T1 nothing, and that is said"
+
+
+def test_no_address_of_the_case_shows_a_passage_of_another_topic(cast, told, give, client_of):
+    """Every route with a reference, by GET and POST, for every passage of T3; and what is asked in plain words."""
+    member = cast.investigator
+    with acting_as(member.pk, route="test"):
+        rows = Passage.objects.visible_to(member).select_related("case", "telling", "case__lead_agency")
+        words = {"text": "corrected-four", "reason": "because-four"}
+        correct_passage(passage=rows.get(telling__number=3, number=4), by=member, **words)
+    give("bluebell_therapy", ["therapist"], compartments=("account",), topics=("home",))
+    client, base = client_of(cast.therapist), f"/cases/{cast.case.reference}/"
+    client.post(f"{base}account/purpose/", {"purpose": "treat"})
+    secret, seen, leaks = [*WORDS[1:], ANSWER, *words.values()], set(), []
+    for name, pattern in routes().items():
+        if "reference" not in pattern.pattern.converters:
+            continue
+        known = {**get_resolver().resolve(address(name, cast)).kwargs}
+        known |= {"telling": 3} if "telling" in known else {}
+        several = [{"passage": number} for number in range(1, 7)] if "passage" in known else [{}]
+        for place in several:
+            path = reverse(name, kwargs={**known, **place})
+            for method in ("get", "post"):
+                cache.clear()
+                body = getattr(client, method)(path).content.decode()
+                leaks += [(method, path, word) for word in secret if word in body]
+                seen |= {name for word in WORDS[:1] if word in body}
+    asked = client.post(
+        address("search:ask", cast), {"question": "What of two, three and four?", "purpose": "treat"}
+    ).content.decode()
+    assert [word for word in secret if word in asked] == [] == leaks
+    assert "account:account" in seen, "what was shared is shown"
 
 
 def test_corrections_follow_their_passage(cast, told, give):

@@ -47,6 +47,7 @@ SO_FAR = """
 alter table casework_account_telling no force row level security;
 insert into search_tellingindex (id, case_id, telling_id, wanted, ready, embedder, language, asked_by_id, sent)
   select id, case_id, id, 1, 0, '', '', recorded_by_id, 0 from casework_account_telling;
+set constraints all immediate;  -- new rows leave their keys to be checked, and no table is altered meanwhile
 alter table casework_account_telling force row level security;
 """
 
@@ -92,10 +93,13 @@ GIVEN = "".join(
     for name in ("casework_waiting_indexes(text)", "casework_topics_besides(bigint, bigint[])")
 )
 # After the triggers: only who may execute a function makes a trigger of it.
-HAND_OVER = GIVEN + """
+HAND_OVER = (
+    GIVEN
+    + """
 revoke all on function casework_search_wanted() from public;
 alter function casework_search_wanted() owner to casework_grants;
 """
+)
 UNDO = """
 drop trigger search_wanted on casework_account_telling;
 drop trigger search_wanted on casework_account_correction;

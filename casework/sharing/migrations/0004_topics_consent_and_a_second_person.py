@@ -14,6 +14,7 @@ update sharing_share set state = 'proposed', version = version + 1 where state =
   and (compartments::text[] && array['account', 'identity', 'therapy'] or legal_basis = 'consent');
 update sharing_share s set until = least(s.until, c.review_due) from cases_case c
   where c.id = s.case_id and s.state in ('proposed', 'offered', 'accepted');
+set constraints all immediate;  -- a row changed twice leaves its keys to be checked, and no table is altered meanwhile
 alter table cases_case force row level security;
 alter table sharing_share force row level security;
 """
