@@ -18,6 +18,7 @@ from casework.custody.states import state_of
 
 RELATED = ("case", "case__lead_agency", "agency")
 SHOWN = 100
+NO_END = datetime.datetime.max.replace(tzinfo=datetime.UTC)
 TOLD_FOR = datetime.timedelta(days=7)  # an outcome stands in "My work" that long; then it is found on the case
 
 
@@ -53,7 +54,7 @@ def rows_of(requests: list[IdentityRequest]) -> list[RequestRow]:
         return []
     now = database_now()
     live = CaseGrant.objects.live().filter(identity_request__in=[each.pk for each in requests])
-    in_force = set(live.values_list("identity_request_id", flat=True))
+    in_force = {grant.identity_request_id for grant in live}
     return [
         RequestRow(each, state_of(each, now), labels_of(each.parts), labels_of(each.given_parts), each.pk in in_force)
         for each in requests
@@ -107,10 +108,13 @@ def custodians_beside(member: Member, case: Case) -> list[Member]:
 
 
 def sees_case_until(member: Any, case: Case) -> datetime.datetime | None:
-    """Until when this member sees the case by name (UTC); None for who sees it in an emergency only, or not at all."""
+    """Until when this member sees the case by name (UTC): NO_END for the own caseload of the agency that leads.
+
+    None for who sees it in an emergency only, or not at all.
+    """
     seen = CaseGrant.objects.live().filter(user_id=member.pk, content_object=case, emergency=None)
-    ends = seen.filter(permission__codename="read_overview").order_by("-ends_at").values_list("ends_at", flat=True)
-    return ends.first()
+    grants = list(seen.filter(permission__codename="read_overview"))
+    return max((grant.ends_at or NO_END for grant in grants), default=None)
 
 
 def latest_end(request: IdentityRequest) -> datetime.datetime:
