@@ -51,7 +51,8 @@ class Answer:
     """What was found for one question, best first, among the passages that the reader may read.
 
     `elsewhere`: topics that the question is about and under which passages are recorded that this reader may not read;
-    `may_read`: whether the reader has the account at all, `reads_all`: and not only named topics or own recordings. `coverage`: how far the search may be trusted, by language.
+    `may_read`: whether the reader has the account at all, `reads_all`: and not only named topics or own recordings.
+    `coverage`: how far the search may be trusted, by language.
     `passages`: how many the reader may read; `unprepared`: how many of them were compared by their words alone, since
     their vectors are not made yet. `was_cut`: the question was longer than what is compared. `is_kept`: a plan keeps
     the reader from the record, so that nothing was compared but what the reader recorded, and no topic is said.
