@@ -15,6 +15,7 @@ from casework.cases.models import Case
 from casework.custody.kinds import RequestState
 from casework.custody.models import IdentityRequest
 from casework.custody.states import state_of
+from casework.vault.reading import note_rows
 
 RELATED = ("case", "case__lead_agency", "agency")
 SHOWN = 100
@@ -53,7 +54,8 @@ def rows_of(requests: list[IdentityRequest]) -> list[RequestRow]:
     if not requests:
         return []
     now = database_now()
-    live = CaseGrant.objects.live().filter(identity_request__in=[each.pk for each in requests])
+    live = list(CaseGrant.objects.live().filter(identity_request__in=[each.pk for each in requests]))
+    note_rows(live)
     in_force = {grant.identity_request_id for grant in live}
     return [
         RequestRow(each, state_of(each, now), labels_of(each.parts), labels_of(each.given_parts), each.pk in in_force)
@@ -114,6 +116,7 @@ def sees_case_until(member: Any, case: Case) -> datetime.datetime | None:
     """
     seen = CaseGrant.objects.live().filter(user_id=member.pk, content_object=case, emergency=None)
     grants = list(seen.filter(permission__codename="read_overview"))
+    note_rows(grants)
     return max((grant.ends_at or NO_END for grant in grants), default=None)
 
 

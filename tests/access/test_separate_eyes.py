@@ -18,7 +18,7 @@ from tests.access.test_matrix import address, routes
 from tests.cast import PHRASES, Cast
 
 # Names of the case and the terms of its shares, to which entries point; their texts are encrypted, and stay so.
-POINTED_TO = {"cases.case", "sharing.share", "emergency.emergencyaccess"}
+POINTED_TO = {"cases.case", "sharing.share", "emergency.emergencyaccess", "custody.identityrequest"}
 
 
 @pytest.mark.parametrize("name", sorted(name for name in routes() if "reference" in routes()[name].pattern.converters))
