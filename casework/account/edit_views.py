@@ -26,7 +26,7 @@ from casework.account.selectors import last_edit, last_passage_number, passages_
 from casework.account.tally import tally_of
 from casework.account.undo_actions import undo_last_edit
 from casework.drafts.actions import keep_draft, typed_text
-from casework.drafts.selectors import KeptDraft, kept_draft
+from casework.drafts.selectors import KeptDraft, draft_of
 
 SHOWN_AT_ONCE = 50  # passages on one page: two lists and ten boxes each
 ACTS = ("join", "up", "down", "to", "undo", "tags")
@@ -55,7 +55,7 @@ def editor(request: MemberRequest, telling: Telling) -> HttpResponse:
         passage.telling, passage.case = telling, telling.case
     following = wanted[SHOWN_AT_ONCE].number if len(wanted) > SHOWN_AT_ONCE else 0
     if request.method != "POST":
-        draft = request.kept_draft = kept_draft(request.member, request.path)  # type: ignore[attr-defined]
+        draft = draft_of(request)
         return _page(request, telling, [Row(each, _fresh(each, draft)) for each in shown], first, following)
     rows = [Row(each, TagForm(request.POST, prefix=prefix_of(each))) for each in shown]
     return _act(request, telling, rows, first, following)

@@ -22,7 +22,7 @@ from casework.account.selectors import last_passage_number
 from casework.account.transcript import WORDS, SplitTranscript, split_transcript
 from casework.drafts.actions import keep_draft, typed_text
 from casework.drafts.form_pages import form_page
-from casework.drafts.selectors import kept_draft
+from casework.drafts.selectors import draft_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -54,8 +54,8 @@ def paste(request: MemberRequest, telling: Telling) -> HttpResponse:
 
 def _resumed(request: Any, telling: Telling) -> HttpResponse:
     """Where the reader left off: at an empty page, at a pasted text, or in the middle of the review."""
-    draft = request.kept_draft = kept_draft(request.member, request.path)
-    typed = {name: values[0] for name, values in draft.typed.items() if values} if draft else {}
+    draft = draft_of(request)
+    typed = draft.firsts if draft else {}
     pasted = typed.get("pasted", "")
     if "edited" not in typed:
         return _step_1(request, telling, TranscriptForm(initial={"pasted": pasted}))

@@ -1,6 +1,5 @@
 """The only writers of who takes part: members named by the lead agency, and agencies that take part."""
 
-import datetime
 from dataclasses import replace
 from typing import Any
 
@@ -90,10 +89,3 @@ def participant_leaves(*, case: Case, participant_id: int, by: Any) -> Participa
     participant.left_at, participant.removed_by = timezone.now(), by
     participant.save(update_fields=["left_at", "removed_by"])
     return participant
-
-
-def end_of_day(day: datetime.date | None) -> datetime.datetime | None:
-    """The first moment after a day, in UTC: a grant until a date counts on that date."""
-    if day is None:
-        return None
-    return datetime.datetime.combine(day + datetime.timedelta(days=1), datetime.time(), datetime.UTC)

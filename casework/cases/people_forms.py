@@ -11,7 +11,7 @@ from agencies.models import Agency, Member
 from agencies.standing import today
 from casework.access.actions import GrantTerms
 from casework.access.kinds import Compartment, LegalBasis, Purpose
-from casework.cases.people_actions import end_of_day
+from casework.cases.days import end_of_day
 from casework.web.forms import DateField
 
 
@@ -49,10 +49,11 @@ class NameMemberForm(forms.Form):
 
     def terms(self) -> GrantTerms:
         """Purpose, basis and end of the grants."""
+        until = self.cleaned_data["until"]
         return GrantTerms(
             purpose=self.cleaned_data["purpose"],
             legal_basis=self.cleaned_data["legal_basis"],
-            ends_at=end_of_day(self.cleaned_data["until"]),
+            ends_at=end_of_day(until) if until is not None else None,
         )
 
 

@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from agencies.standing import today
+from casework.cases.days import end_of_day
 from casework.cases.fields import KeptText
 from casework.cases.kinds import IdentityPart, IdentityReason
-from casework.cases.people_actions import end_of_day
 from casework.custody.actions import Given, WantedIdentity
 from casework.custody.kinds import Answer
 from casework.custody.states import LONGEST_DAYS
@@ -46,7 +46,7 @@ class AskForm(forms.Form):
     def wanted(self) -> WantedIdentity:
         """What was entered."""
         data = self.cleaned_data
-        return WantedIdentity(data["parts"], data["reason"], data["words"], moment_after(data["until"]))
+        return WantedIdentity(data["parts"], data["reason"], data["words"], end_of_day(data["until"]))
 
 
 class DecideForm(forms.Form):
@@ -91,18 +91,10 @@ class DecideForm(forms.Form):
     def given(self) -> Given:
         """What was entered, for an answer that gives."""
         data = self.cleaned_data
-        return Given(data["parts"], moment_after(data["until"]), data["reason"])
+        return Given(data["parts"], end_of_day(data["until"]), data["reason"])
 
 
 class VersionForm(forms.Form):
     """Which state of the request was on the page."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
-
-
-def moment_after(day: datetime.date) -> datetime.datetime:
-    """The first moment after this day, UTC: the day itself counts."""
-    moment = end_of_day(day)
-    if moment is None:
-        raise ValueError("A request has an end.")
-    return moment

@@ -10,6 +10,7 @@ from agencies.kinds import Role
 from agencies.models import Member
 from casework.access.database import database_now
 from casework.access.models import CaseGrant
+from casework.cases.days import day_before
 from casework.cases.kinds import IdentityPart
 from casework.cases.models import Case
 from casework.custody.kinds import RequestState
@@ -129,8 +130,3 @@ def latest_end(request: IdentityRequest) -> datetime.datetime:
 def labels_of(parts: list[str]) -> list[str]:
     """Parts of the identity in words, in their usual order."""
     return [str(each.label) for each in IdentityPart if each.value in parts]
-
-
-def day_before(moment: datetime.datetime) -> datetime.date:
-    """The last day (UTC) that counts before this moment."""
-    return (moment - datetime.timedelta(microseconds=1)).astimezone(datetime.UTC).date()

@@ -16,6 +16,7 @@ from casework.access.database import database_now
 from casework.access.decorators import MemberRequest, opens
 from casework.access.errors import UNPROCESSABLE, AccessDenied, StalePage
 from casework.access.rules import allowed, check_sees_case
+from casework.cases.days import day_before
 from casework.cases.frame import case_frame
 from casework.cases.models import Case
 from casework.custody import actions, selectors
@@ -95,7 +96,7 @@ def decide(request: MemberRequest, asked: IdentityRequest) -> HttpResponse:
             return _page(request, asked, stale=str(refusal), status=UNPROCESSABLE)
         refusal.case_id = asked.case_id
         raise
-    form = _decide_form(asked, request.POST)
+    form = _decide_form(request, asked)
     if not form.is_valid():
         return _page(request, asked, form, status=UNPROCESSABLE)
     chosen = form.cleaned_data
@@ -156,7 +157,7 @@ def _page(
     (row,) = selectors.rows_of([asked])
     may_decide = allowed(check_can_decide, member, asked, now)
     if form is None and may_decide:
-        form = _decide_form(asked, initial=_begun(request, asked))
+        form = _decide_form(request, asked, fresh=True)
     context = {
         "frame": case_frame(member, asked.case),
         "case": asked.case,
@@ -175,15 +176,16 @@ def _page(
     return TemplateResponse(request, "custody/request.html", context, status=status)
 
 
-def _begun(request: MemberRequest, asked: IdentityRequest) -> dict[str, Any]:
-    """Everything as asked, with what was typed here before. Whether to give it is chosen, never left as it stood."""
-    latest = selectors.day_before(selectors.latest_end(asked))
-    return draft_initial(request, DecideForm, parts=asked.parts, until=latest, version=asked.version)
+def _decide_form(request: MemberRequest, asked: IdentityRequest, *, fresh: bool = False) -> DecideForm:
+    """As sent; or fresh: everything as asked, with what was typed here before.
 
-
-def _decide_form(asked: IdentityRequest, data: Any = None, **options: Any) -> DecideForm:
-    latest = selectors.day_before(selectors.latest_end(asked))
-    return DecideForm(data, asked=asked.parts, latest=latest, **options)
+    Whether to give it is chosen, never left as it stood.
+    """
+    latest = day_before(selectors.latest_end(asked))
+    if not fresh:
+        return DecideForm(request.POST, asked=asked.parts, latest=latest)
+    initial = draft_initial(request, DecideForm, parts=asked.parts, until=latest, version=asked.version)
+    return DecideForm(asked=asked.parts, latest=latest, initial=initial)
 
 
 def _address(asked: IdentityRequest) -> str:

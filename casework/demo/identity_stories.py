@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from casework.access.database import database_now
 from casework.access.task import acting_as
+from casework.cases.days import end_of_day
 from casework.cases.models import Case
-from casework.cases.people_actions import end_of_day
 from casework.custody.actions import Given, WantedIdentity, ask_identity, decline_identity, give_identity
 from casework.custody.models import IdentityRequest
 from casework.custody.selectors import RELATED
@@ -48,7 +48,4 @@ def add_identity_request(
 
 
 def _end(days: int) -> datetime.datetime:
-    moment = end_of_day((database_now() + datetime.timedelta(days=days)).date())
-    if moment is None:
-        raise ValueError("A request has an end.")
-    return moment
+    return end_of_day((database_now() + datetime.timedelta(days=days)).date())

@@ -22,6 +22,11 @@ class KeptDraft:
     typed: Typed
     kept_at: datetime.datetime
 
+    @property
+    def firsts(self) -> dict[str, str]:
+        """The first value of each field: all of it, for a form without fields of several values."""
+        return {name: values[0] for name, values in self.typed.items() if values}
+
     def initial_for(self, form: type[forms.Form], prefix: str = "") -> dict[str, Any]:
         """The typed values as initial values of this form, fields of several boxes included."""
         data = QueryDict(mutable=True)
@@ -47,15 +52,24 @@ def kept_draft(member: Any, path: str) -> KeptDraft | None:
     return KeptDraft(draft.pk, json.loads(opened), draft.kept_at)
 
 
-def draft_initial(request: Any, form: type[forms.Form], **otherwise: Any) -> dict[str, Any]:
-    """Initial values for the form of this page: what was typed here before, else `otherwise`.
+def draft_of(request: Any, page: str = "") -> KeptDraft | None:
+    """What was typed into the forms of a page before, read once a request. `page`: its address, if not the present one.
 
-    Also leaves the draft on the request, where `{% keep_typed %}` finds it for its notice.
+    When a page is opened, the draft is left on the request, where `{% keep_typed %}` finds it for its notice.
     """
-    draft = kept_draft(request.member, request.path)
-    request.kept_draft = draft
-    if draft is not None:
-        _note(draft)
+    if not hasattr(request, "typed_before"):
+        request.typed_before = kept_draft(request.member, page or request.path)
+        if request.typed_before is not None:
+            _note(request.typed_before)
+    draft: KeptDraft | None = request.typed_before
+    if request.method != "POST":
+        request.kept_draft = draft
+    return draft
+
+
+def draft_initial(request: Any, form: type[forms.Form], **otherwise: Any) -> dict[str, Any]:
+    """Initial values for the form of this page: what was typed here before, else `otherwise`."""
+    draft = draft_of(request)
     return otherwise if draft is None else {**otherwise, **draft.initial_for(form)}
 
 

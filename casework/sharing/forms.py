@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 from agencies.models import Agency, Member
 from casework.access.kinds import Compartment, LegalBasis, Purpose
 from casework.account.kinds import Topic
+from casework.cases.days import end_of_day
 from casework.cases.fields import KeptText
-from casework.cases.people_actions import end_of_day
 from casework.sharing.kinds import ConsentFrom, Withholding
 from casework.sharing.review_actions import Decision
 from casework.sharing.reviewing import Reviewed
@@ -135,15 +135,12 @@ class ShareForm(forms.Form):
     def terms(self) -> ShareTerms:
         """The checked values as the actions take them."""
         data = self.cleaned_data
-        until = end_of_day(data["until"])
-        if until is None:
-            raise ValueError("A share has an end.")
         same = ("purpose", "legal_basis", "note", "consent_from", "consent_on", "enquiry", "report_back")
         return ShareTerms(
             compartments=tuple(data["compartments"]),
             may_write=tuple(data["may_write"]),
             topics=tuple(data["topics"]),
-            until=until,
+            until=end_of_day(data["until"]),
             withheld=data["withheld"],
             withheld_because=data["withheld_because"],
             **{name: data[name] for name in same},

@@ -16,6 +16,7 @@ from casework.access.models import CaseGrant
 from casework.access.roles import READS, readable
 from casework.account.kinds import Topic
 from casework.account.models import Passage
+from casework.cases.days import day_before
 from casework.cases.models import Case
 from casework.cases.selectors import headcount
 from casework.sharing.kinds import ENQUIRERS, FOUR_EYES, ConsentFrom, ShareState, Withholding
@@ -26,13 +27,6 @@ from casework.sharing.terms import ShareTerms, last_day
 from casework.vault.reading import note_rows
 
 READS_ACCOUNT = (permission_codename(Compartment.ACCOUNT), READ_TOPICS)
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What the questions offer. `for_form`: arguments of ShareForm."""
-
-    for_form: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -80,8 +74,11 @@ class Meaning:
     second_people: list[str]
 
 
-def choices_for(member: Member, case: Case) -> Choices:
-    """What this member could share of this case, with whom, and how many passages there are about each topic."""
+def choices_for(member: Member, case: Case) -> dict[str, Any]:
+    """What this member could share of this case, with whom, and how many passages there are about each topic.
+
+    As the arguments of ShareForm.
+    """
     leads = member.agency_id == case.lead_agency_id
     held = live_permissions(member, case)
     given: dict[str, str] = {}
@@ -93,14 +90,12 @@ def choices_for(member: Member, case: Case) -> Choices:
             )
         elif each == Compartment.OVERVIEW or each in own_parts(member, case):
             given[each.value] = str(each.label)
-    return Choices(
-        {
-            "agencies": agencies_to_share_with(member),
-            "may_give": given,
-            "may_open": leads,
-            "passages": _by_topic(member, case) if Compartment.ACCOUNT in given else {},
-        }
-    )
+    return {
+        "agencies": agencies_to_share_with(member),
+        "may_give": given,
+        "may_open": leads,
+        "passages": _by_topic(member, case) if Compartment.ACCOUNT in given else {},
+    }
 
 
 def _by_topic(member: Member, case: Case) -> dict[str, int]:
@@ -141,7 +136,7 @@ def meaning_of(member: Member, case: Case, to: Agency, terms: ShareTerms) -> Mea
         enquiry=terms.enquiry,
         report_back=terms.report_back,
         note=terms.note,
-        last_day=(terms.until - datetime.timedelta(microseconds=1)).date(),
+        last_day=day_before(terms.until),
         review_due=case.review_due,
         can_see_now=counts.can_see,
         come=len(come),
@@ -178,7 +173,7 @@ def answers_of(share: Share) -> dict[str, list[str]]:
     answers = {name: [str(getattr(terms, name))] for name in texts}
     lists = {"compartments": terms.compartments, "topics": terms.topics, "may_write": terms.may_write}
     answers |= {name: list(codes) for name, codes in lists.items()}
-    answers |= _boxes("until", (terms.until - datetime.timedelta(microseconds=1)).date())
+    answers |= _boxes("until", day_before(terms.until))
     answers |= _boxes("consent_on", terms.consent_on)
     return {**answers, "report_back": ["on"] if terms.report_back else [], "version": [str(share.version)]}
 

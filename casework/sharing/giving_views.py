@@ -15,7 +15,7 @@ from casework.access.errors import UNPROCESSABLE, AccessDenied, StalePage
 from casework.cases.models import Case
 from casework.cases.submission import AlreadySaved, new_submission, row_of
 from casework.drafts.actions import discard_draft
-from casework.drafts.selectors import kept_draft
+from casework.drafts.selectors import draft_of
 from casework.sharing import actions, giving, steps
 from casework.sharing.forms import AgreeForm, RefusalForm, ShareForm
 from casework.sharing.models import Share
@@ -99,9 +99,7 @@ def _second_page(
     request: MemberRequest, share: Share, agreeing: AgreeForm | None = None, refusing: RefusalForm | None = None
 ) -> HttpResponse:
     initial = {"version": share.version}
-    draft = kept_draft(request.member, _page_of(share))
-    if request.method != "POST":
-        request.kept_draft = draft  # type: ignore[attr-defined]
+    draft = draft_of(request, _page_of(share))
     typed = draft.initial_for(RefusalForm) if draft is not None else {}
     forms = [form for form in (agreeing, refusing) if form is not None]
     context = {
@@ -178,15 +176,14 @@ class _Asking:
         return actions.offer_share(case=self.case, to=to, by=by, terms=terms, share_id=share_id)
 
     def _form(self, data: QueryDict) -> ShareForm:
-        form = ShareForm(data, **self.choices.for_form)
+        form = ShareForm(data, **self.choices)
         if self.share is not None:
             del form.fields["to"]
         return form
 
     def _begun(self) -> QueryDict:
         """What was typed here before, else the terms as they are, else what a new share begins with."""
-        draft = kept_draft(self.request.member, self.request.path)
-        self.request.kept_draft = draft  # type: ignore[attr-defined]
+        draft = draft_of(self.request)
         if draft is not None:
             return steps.as_data(draft.typed)
         if self.share is not None:

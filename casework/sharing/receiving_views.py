@@ -13,7 +13,7 @@ from casework.access.decorators import MemberRequest, opens, requires
 from casework.access.errors import UNPROCESSABLE, AccessDenied, NotVisible, StalePage
 from casework.access.rules import check_is_supervisor
 from casework.drafts.actions import discard_draft
-from casework.drafts.selectors import kept_draft
+from casework.drafts.selectors import draft_of
 from casework.sharing import actions, selectors
 from casework.sharing.forms import EndNamingForm, NamingForm, ReasonForm
 from casework.sharing.kinds import ShareState
@@ -99,9 +99,7 @@ def _received_page(
 ) -> HttpResponse:
     candidates = selectors.candidates(share)
     initial = {"version": share.version}
-    draft = kept_draft(request.member, _page_of(share))
-    if request.method != "POST":
-        request.kept_draft = draft  # type: ignore[attr-defined]
+    draft = draft_of(request, _page_of(share))
     typed = draft.initial_for(ReasonForm) if draft else {}
     is_in_time = selectors.is_in_time(share)
     is_waiting = is_in_time and share.state == ShareState.OFFERED

@@ -13,7 +13,7 @@ from casework.access.rules import check_has_standing_only
 from casework.cases.frame import case_frame
 from casework.cases.models import Case
 from casework.drafts.actions import discard_draft
-from casework.drafts.selectors import kept_draft
+from casework.drafts.selectors import draft_of
 from casework.sharing.forms import ReviewForm
 from casework.sharing.review_actions import review_people
 from casework.sharing.reviewing import Reviewed, openings_of, past_reviews, people_under_review
@@ -42,10 +42,8 @@ def review(request: MemberRequest, case: Case) -> HttpResponse:
 
 def _begun(request: MemberRequest, people: list[Reviewed]) -> ReviewForm:
     """A fresh form, with what was answered here before."""
-    draft = kept_draft(request.member, request.path)
-    request.kept_draft = draft  # type: ignore[attr-defined]
-    typed = {name: values[0] for name, values in draft.typed.items() if values} if draft is not None else {}
-    return ReviewForm(initial=typed, people=people)
+    draft = draft_of(request)
+    return ReviewForm(initial=draft.firsts if draft is not None else {}, people=people)
 
 
 @require_safe
