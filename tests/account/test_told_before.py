@@ -1,5 +1,7 @@
 """Prior accounts first: asked when a case is opened, each one counts, and what nobody knows yet is a task."""
 
+import re
+
 import pytest
 
 from casework.account.models import Passage, Telling, ToldBefore
@@ -73,7 +75,7 @@ def test_several_prior_accounts_are_tellings_and_count_with_everybody_who_heard(
     client, url = fresh
     first = send(client, url, TEACHER | {"another": "1"})
     assert first["Location"] == url
-    assert "T1" in client.get(url).content.decode()
+    assert re.search(r"\bT1\b", client.get(url).content.decode())
     second = TEACHER | {"number": "2", "told_to": "ms moretti, form tutor", "others": "", "words": "I told Mum.",
                         "told_on_0": "", "told_on_1": "", "told_on_2": "", "told_when": "In spring"}  # fmt: skip
     assert send(client, url, second).status_code == 302
