@@ -60,10 +60,10 @@ def fill(admin: Any, size: Size, before: Size | None = None) -> None:
     with _loading(admin):
         admin.execute(
             "insert into agencies_member (id, password, name, email, agency_id, roles, language, is_active, joined_on,"
-            " vetting_from, vetting_until, training_from, training_until)"
+            " vetting_from, vetting_until, training_from, training_until, address_marks)"
             " overriding system value select n, '!', 'Member ' || n, n || '@bench.invalid',"
             " (select min(id) from agencies_agency) + n %% %s, '{social_worker}', 'en', true, current_date,"
-            " current_date - 9, current_date + 90, current_date - 9, current_date + 90"
+            " current_date - 9, current_date + 90, current_date - 9, current_date + 90, '{}'"
             " from generate_series(%s::bigint, %s::bigint) n",
             [AGENCIES, first.members + 1, size.members],
         )

@@ -37,6 +37,7 @@ FORMS = {
     "cases:agencies", "cases:change", "cases:change_entry", "cases:change_identity", "cases:close", "cases:identity",
     "cases:declare_wall", "cases:declare_wall_by_reference", "cases:walls",
     "cases:new", "cases:new_entry", "cases:people",
+    "custody:ask", "custody:decide",
     "emergency:open", "emergency:review",
     "planning:ask", "planning:change_plan", "planning:decide", "planning:merge", "planning:new_plan",
     "planning:new_request", "planning:new_step", "planning:question", "planning:take_answer", "planning:withdraw",
@@ -45,7 +46,7 @@ FORMS = {
     "summaries:choose", "summaries:decide", "summaries:details", "summaries:new",
 }  # fmt: skip
 ROOMS = (
-    "agencies", "cases", "account", "search", "planning", "assessment", "sharing", "emergency", "summaries",
+    "agencies", "cases", "account", "search", "planning", "assessment", "sharing", "custody", "emergency", "summaries",
 )  # fmt: skip
 FORM = "application/x-www-form-urlencoded"
 
