@@ -51,6 +51,7 @@ POSTGRES_SETTINGS = {
     "unix_socket_permissions": "0700",
     "password_encryption": "'scram-sha-256'",
     "max_connections": "60",
+    "shared_buffers": "'512MB'",  # a quarter of the smallest machine that is meant; taken as it is used
     "max_prepared_transactions": "0",  # a forgotten one would hold back the audit record's sealing
     "log_min_error_statement": "panic",  # a failed statement may hold what a child told: never in a log
     "log_parameter_max_length": "0",

@@ -4,39 +4,68 @@ Written in Django's query language from the grant rows; the database has its own
 switches each off in turn and wants the other to hold.
 """
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import CharField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat, Now
 
 from agencies.kinds import Role
 from casework.access.kinds import OPEN_TO_BLINDED, READ_TOPICS, Compartment, permission_codename
 from casework.access.models import Blinding, CaseGrant, Wall
+from casework.access.references import share_model, telling_model
 from casework.vault.managers import set_narrowing
 
 Rows = QuerySet[Any]
+ANYBODY = -1  # stands for the member in a sentence that is written once for all
 # What waits for a second person of the sharing agency before the receiving one learns of it (sharing/kinds.py).
 SECOND_FIRST = [Compartment.ACCOUNT.value, Compartment.IDENTITY.value, Compartment.THERAPY.value]
 
 
-def walled_case_ids(member: Any) -> Rows:
+def walled_case_ids(member: Any) -> RawSQL:
     """Ids of cases that do not exist for this member."""
-    return Wall.objects.filter(member=member, lifted_at=None).values("case_id")
+    return _ids(_walled, member)
 
 
-def granted_case_ids(member: Any, codename: str) -> Rows:
+def granted_case_ids(member: Any, codename: str) -> RawSQL:
     """Ids of cases on which this member holds this permission now."""
-    known = Permission.objects.filter(content_type__app_label="cases", codename=codename)
-    grants = CaseGrant.objects.live().filter(user=member, permission_id=Subquery(known.values("pk")[:1]))
-    return grants.exclude(content_object_id__in=walled_case_ids(member)).values("content_object_id")
+    return _ids(_granted, member, codename)
 
 
-def blinded_case_ids(member: Any) -> Rows:
+def blinded_case_ids(member: Any) -> RawSQL:
     """Ids of cases from whose record this member is kept until the interview is sealed."""
-    return Blinding.objects.filter(member=member, lifted_at=None).values("case_id")
+    return _ids(_blinded, member)
+
+
+def _walled(member_id: int) -> Rows:
+    return Wall.objects.filter(member_id=member_id, lifted_at=None).values("case_id")
+
+
+def _granted(member_id: int, codename: str) -> Rows:
+    known = Permission.objects.filter(content_type__app_label="cases", codename=codename).order_by()
+    grants = CaseGrant.objects.live().filter(user_id=member_id, permission_id=Subquery(known.values("pk")[:1]))
+    return grants.exclude(content_object_id__in=_walled(member_id)).values("content_object_id")
+
+
+def _blinded(member_id: int) -> Rows:
+    return Blinding.objects.filter(member_id=member_id, lifted_at=None).values("case_id")
+
+
+def _ids(rows: Callable[..., Rows], member: Any, *names: str) -> RawSQL:
+    """A list of ids as a sub-select. Every page asks for several, and to build one took longer than to answer it."""
+    sql, parameters = _written(rows, *names)
+    given = [member.pk if each == ANYBODY else each for each in parameters]
+    return RawSQL(sql, given)  # noqa: S611 - written by the query language, with every value a parameter
+
+
+@cache
+def _written(rows: Callable[..., Rows], *names: str) -> tuple[str, tuple[Any, ...]]:
+    return rows(ANYBODY, *names).query.sql_with_params()
 
 
 def visible(rows: Rows, member: Any) -> Rows:
@@ -84,17 +113,17 @@ def within_topics(member: Any, field: str) -> Q:
 def _not_blinded(rows: Rows, member: Any) -> Rows:
     """Without the record of cases from which this member is kept, but for what the member has recorded since then.
 
-    A model says by `recorder` how its rows lead to who recorded the telling they belong to.
+    A model says by `telling_column` how its rows lead to the telling they belong to.
     """
     open_rows = ~Q(case_id__in=blinded_case_ids(member))
-    recorder = getattr(rows.model, "recorder", "")
-    if not recorder:
-        return rows.filter(open_rows)
-    recorded_at = recorder.removesuffix("_by") + "_at"
-    since = Blinding.objects.filter(
-        member=member, case_id=OuterRef("case_id"), lifted_at=None, set_at__lte=OuterRef(recorded_at)
-    )
-    return rows.filter(open_rows | Q(Exists(since), **{recorder: member}))
+    column = getattr(rows.model, "telling_column", "")
+    return rows.filter(open_rows | Q(**{column + "__in": _ids(_recorded_since, member)}) if column else open_rows)
+
+
+def _recorded_since(member_id: int) -> Rows:
+    """Ids of tellings that a member recorded on cases from whose record that member was kept by then."""
+    kept = _blinded(member_id).filter(case_id=OuterRef("case_id"), set_at__lte=OuterRef("recorded_at"))
+    return telling_model().everything.filter(Exists(kept), recorded_by_id=member_id).values("pk")  # type: ignore[no-any-return]
 
 
 def overseen(rows: Rows, member: Any) -> Rows:
@@ -110,8 +139,6 @@ def offered(rows: Rows, member: Any) -> Rows:
     """Rows of cases that another agency shares with the agency whose supervisor asks, until the share ends."""
     if not member.is_active or not member.has_role(Role.SUPERVISOR):
         return rows.none()
-    from casework.access.references import share_model
-
     live = Q(state__in=["offered", "accepted"], until__gt=Now(), to_agency_id=member.agency_id)
     case_ids = share_model().everything.filter(live).values("case_id")
     if rows.model is share_model():

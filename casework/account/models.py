@@ -32,7 +32,7 @@ class Telling(ConfidentialModel):
     """
 
     compartment = Compartment.ACCOUNT
-    recorder = "recorded_by"
+    telling_column = "pk"
     topics_field = ""  # whoever reads named topics sees on which occasions the child told
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
@@ -141,7 +141,7 @@ class Passage(ConfidentialModel):
     """
 
     compartment = Compartment.ACCOUNT
-    recorder = "telling__recorded_by"
+    telling_column = "telling_id"
     topics_field = "topics"
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
@@ -199,7 +199,7 @@ class PassageEdit(ConfidentialModel):
     """
 
     compartment = Compartment.ACCOUNT
-    recorder = "telling__recorded_by"
+    telling_column = "telling_id"
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
     telling = models.ForeignKey(Telling, on_delete=models.PROTECT, related_name="+")
@@ -236,7 +236,7 @@ class PassageRevision(ConfidentialModel):
     """
 
     compartment = Compartment.ACCOUNT
-    recorder = "passage__telling__recorded_by"
+    telling_column = "passage__telling_id"
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
     passage = models.ForeignKey(Passage, on_delete=models.PROTECT, related_name="+")
