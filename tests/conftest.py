@@ -18,6 +18,8 @@ from django.db import connections
 from django.test import Client
 
 from casework.audit.management.commands.lock_audit import set_lock
+from casework.audit.models import AuditEntry
+from casework.audit.record import record
 from casework.embedded import start_embedded
 from casework.provision import connection_parameters, create_database, drop_database
 from tests.cast import Cast, seed_cast
@@ -38,6 +40,12 @@ class FormClient(Client):
 def admin_of(name: str) -> dict[str, Any]:
     """Django's settings of a database, as the superuser of the embedded server."""
     return {**settings.ENVIRONMENT.database_admin, "NAME": name}
+
+
+def recorded(*arguments: Any, **named: Any) -> AuditEntry:
+    """An entry written as the application writes it, and read again: its key is the database's own."""
+    record(*arguments, **named)
+    return AuditEntry.objects.order_by("-pk")[0]
 
 
 def superuser(name: str = "postgres") -> psycopg.Connection[Any]:

@@ -7,13 +7,12 @@ from typing import Any
 
 from casework.audit.context import Asker, asked_by
 from casework.audit.kinds import Verb
-from casework.audit.models import AuditEntry
 from casework.audit.record import record
 
 COMMAND = "COMMAND"  # the method of an entry that a command wrote
 
 
-def record_command(name: str, verb: Verb = Verb.CHANGED, **details: Any) -> AuditEntry:
+def record_command(name: str, verb: Verb = Verb.CHANGED, **details: Any) -> None:
     """Append the entry of a command of `manage.py`. `details`: codes and counts; nothing that somebody typed."""
     with asked_by(Asker(name="Operator", route=name, method=COMMAND)):
-        return record(verb, details={"command": name, **details})
+        record(verb, details={"command": name, **details})

@@ -44,7 +44,7 @@ class Look:
     reason: str = ""
 
 
-def record_looks(looks: list[Look]) -> list[AuditEntry]:
+def record_looks(looks: list[Look]) -> None:
     """Append one entry for each look, in one statement.
 
     Raises: any database error, on which the caller must show nothing.
@@ -57,7 +57,8 @@ def record_looks(looks: list[Look]) -> list[AuditEntry]:
                 setattr(entry, name, getattr(look, name))
         entry.reason_sealed = sealed_reason(entry, look.reason)
         entries.append(entry)
-    return AuditEntry.objects.all().append(entries) if entries else []
+    if entries:
+        AuditEntry.objects.all().append(entries)
 
 
 def record(
@@ -88,7 +89,7 @@ def record(
     for name, value in more.items():
         setattr(entry, name, value)
     entry.reason_sealed = sealed_reason(entry, reason)
-    entry.save(force_insert=True)
+    entry.save()
     return entry
 
 

@@ -81,10 +81,7 @@ def likenesses(member: Any, case: Case) -> Comparison | None:
         return None
     family, near = name_parts(child.family_names), name_parts(child.carers)
     lives = address_marks(child.address)
-    compared = record(
-        Verb.LOOKED, subject=child, compartments=[Compartment.IDENTITY], details={"reason": "conflict", "shown": 0}
-    )
-    assert compared.pk
+    record(Verb.LOOKED, subject=child, compartments=[Compartment.IDENTITY], details={"reason": "conflict", "shown": 0})
     walled = set(Wall.objects.filter(case=case, lifted_at=None).values_list("member_id", flat=True))
     people = {each.pk: each for each in _people(member, case) if each.pk not in walled}
     likely = [_likeness(each, family, near, lives) for each in people.values()]

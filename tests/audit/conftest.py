@@ -10,7 +10,6 @@ from django.db import connections
 
 from casework.access.task import acting_as
 from casework.audit.kinds import Verb
-from casework.audit.record import record as record_entry
 from casework.audit.seal import store
 from casework.audit.seal.archive import Archives
 from casework.audit.seal.findings import Finding, Kind, Report
@@ -22,7 +21,7 @@ from casework.audit.seal.telling import tell_witnesses
 from casework.audit.seal.verify import verify
 from casework.audit.seal.witnesses import FileWitness, Witness, witnesses
 from tests.cast import Cast
-from tests.conftest import superuser
+from tests.conftest import recorded, superuser
 
 TABLES = (
     "audit_auditentry", "audit_seal_log", "audit_seal_head", "audit_seal_leaf", "audit_seal_node",
@@ -82,7 +81,7 @@ class Record:
         written = []
         for _number in range(entries):
             with acting_as(self.cast.lead_worker.pk, route="test"):
-                written.append(record_entry(Verb.ENTERED).pk)
+                written.append(recorded(Verb.ENTERED).pk)
         return written
 
     def heads_kept(self) -> list[store.Head]:

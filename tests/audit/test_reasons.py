@@ -13,13 +13,14 @@ from casework.vault.crypto import CannotOpen
 from casework.vault.reading import NoOpenReading, current_reading
 from casework.vault.reasons import reason_of
 from tests.cast import Cast
+from tests.conftest import recorded
 
 WHY = "Reason phrase about a brass-lighthouse"
 
 
 def stated(cast: Cast, reason: str = WHY) -> AuditEntry:
     with acting_as(cast.lead_worker.pk, route="test"):
-        return record(Verb.LOOKED, subject=cast.case, reason=reason)
+        return recorded(Verb.LOOKED, subject=cast.case, reason=reason)
 
 
 def test_reason_is_kept_encrypted_and_opens_in_a_reading_only(cast: Cast) -> None:

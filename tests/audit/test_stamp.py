@@ -5,12 +5,16 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connections
+from django.db import InternalError, ProgrammingError, connections
+from pytest_django import DjangoAssertNumQueries
 
+from casework.access.task import acting_as
 from casework.audit.kinds import Outcome, Verb
+from casework.audit.record import record as record_entry
 from casework.provision import connection_parameters
 from tests.audit.conftest import Record
 from tests.audit.test_stream import WRITE
+from tests.cast import Cast
 from tests.conftest import superuser
 
 
@@ -41,3 +45,36 @@ def test_no_check_is_parsed_for_each_entry(record: Record) -> None:
             " and conrelid::regclass::text like 'audit\\_auditentry%'"
         ).fetchall()
     assert checks == []
+
+
+def test_an_entry_names_nobody_but_who_asks(cast: Cast) -> None:
+    with pytest.raises(InternalError), acting_as(cast.lead_worker.pk, route="test"):  # nothing follows, not even looks
+        with pytest.raises(ProgrammingError, match="nobody but who asks"):
+            record_entry(Verb.LOOKED, actor_id=cast.stranger.pk)
+
+
+def test_no_policy_is_prepared_for_each_entry(record: Record) -> None:
+    """Measured: what row security asks of a new row, or of reading it back, took as long as writing it."""
+    with superuser(record.database) as admin:
+        asked = admin.execute(
+            "select pg_get_expr(polwithcheck, polrelid) from pg_policy where polrelid = 'audit_auditentry'::regclass"
+            " and polcmd = 'a'"
+        ).fetchall()
+    assert asked == [("true",)]
+
+
+def test_an_entry_is_written_without_asking_it_back(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with acting_as(cast.lead_worker.pk, route="test"), django_assert_num_queries(1) as caught:
+        record_entry(Verb.ENTERED)
+    assert "RETURNING" not in caught[0]["sql"].upper()
+
+
+def test_an_entry_that_the_database_drops_is_an_error(record: Record) -> None:
+    with superuser(record.database) as admin:
+        admin.execute("set event_triggers = off")
+        admin.execute("create function lost() returns trigger language plpgsql as $$ begin return null; end $$")
+        admin.execute("create trigger lost before insert on audit_auditentry for each row execute function lost()")
+    with pytest.raises(RuntimeError, match="did not keep"):
+        record.write(1)

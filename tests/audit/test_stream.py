@@ -22,14 +22,13 @@ from casework.audit.kinds import Verb
 from casework.audit.management.commands import stream_audit
 from casework.audit.management.commands.stream_audit import deliver_all
 from casework.audit.models import AuditEntry
-from casework.audit.record import record
 from casework.audit.stream.deliver import Line, ToFile, ToSyslog, frame
 from casework.audit.stream.fhir import KINDS, as_audit_event
 from casework.audit.stream.follow import Place, StreamProblem, kept_place, next_entries
 from casework.audit.stream.lines import COLUMNS, as_dict, as_line
 from casework.provision import connection_parameters
 from tests.cast import PHRASES, Cast
-from tests.conftest import superuser
+from tests.conftest import recorded, superuser
 from tests.house.test_arrows import ROOT
 
 WRITE = (
@@ -251,7 +250,7 @@ def test_command_delivers_everything_once_and_goes_on_by_sequence(
     assert sent == [row["id"] for row in everything(own_database)]
     assert json.loads(target.read_text().splitlines()[-1])["details"]["command"] == "stream_audit", "itself on record"
     with acting_as(seeded.lead_worker.pk, route="test"):
-        written = record(Verb.ENTERED).pk
+        written = recorded(Verb.ENTERED).pk
     call_command("stream_audit", **options, stdout=io.StringIO())
     assert sequences(target)[: len(sent)] == sent
     assert sequences(target)[len(sent) :] == [written, written + 1], "what is new, and the command's own entry"

@@ -133,7 +133,7 @@ WRITERS = {
     "vault/keys.py": "keeps and wraps the keys of cases",
 }
 WRITES = re.compile(
-    r"\.(save|create|bulk_create|bulk_update|update_or_create|get_or_create|delete)\(|(rows|objects)\S*\.update\("
+    r"\.(save|create|bulk_create|bulk_update|update_or_create|get_or_create|delete)\(|(rows|objects)\S*\.update\(|InsertQuery\("
 )
 
 

@@ -11,6 +11,7 @@ from casework.oversight import selectors, words
 from casework.oversight.selectors import LookFilter
 from casework.oversight.sentences import sentence_of
 from tests.cast import PHRASES
+from tests.conftest import recorded
 from tests.oversight.test_looks import shown_by, text_of
 
 PAGES = ("/oversight/", "/oversight/refusals/", "/oversight/sign-ins/")
@@ -75,7 +76,7 @@ def test_reading_the_record_of_an_agency_is_on_its_record(cast, client_of, entri
 
 def test_reading_a_refusal_on_a_case_is_on_the_record_of_that_case(cast, client_of, entries):
     with acting_as(cast.therapist.pk, route="test"):
-        refused = record(Verb.REFUSED, outcome=Outcome.REFUSED, rule="read_police", case_id=cast.case.pk)
+        refused = recorded(Verb.REFUSED, outcome=Outcome.REFUSED, rule="read_police", case_id=cast.case.pk)
     client_of(cast.lead_auditor).get("/oversight/refusals/")
     assert entries(actor_id=cast.lead_auditor.pk)[0].shown == {"audit.auditentry": [refused.pk]}
 
@@ -103,10 +104,10 @@ def sign_in_entries(cast) -> dict[str, AuditEntry]:
     }
     own = {"agency_id": worker.agency_id, "subject": worker}
     return {
-        "in": record(Verb.SIGNED_IN, **own, **who),
-        "failed": record(Verb.SIGN_IN_FAILED, outcome=Outcome.REFUSED, rule="credentials", **own),
-        "factor": record(Verb.FACTOR_CHANGED, details={"factor": "totp", "change": "added"}, **own, **who),
-        "elsewhere": record(
+        "in": recorded(Verb.SIGNED_IN, **own, **who),
+        "failed": recorded(Verb.SIGN_IN_FAILED, outcome=Outcome.REFUSED, rule="credentials", **own),
+        "factor": recorded(Verb.FACTOR_CHANGED, details={"factor": "totp", "change": "added"}, **own, **who),
+        "elsewhere": recorded(
             Verb.SIGN_IN_FAILED, outcome=Outcome.REFUSED, agency_id=stranger.agency_id, subject=stranger
         ),
     }

@@ -14,6 +14,7 @@ from casework.audit.record import record
 from casework.oversight import selectors
 from casework.oversight.selectors import PAGE
 from tests.cast import PHRASES, Cast
+from tests.conftest import recorded
 
 
 def text_of(answer) -> str:
@@ -213,7 +214,7 @@ def test_reading_the_record_counts_as_no_look_at_the_case(cast, client_of, looks
 
 def test_list_that_showed_the_case_is_in_its_record(cast, client_of, looks_url):
     with acting_as(cast.investigator.pk, route="test"):
-        entry = record(Verb.LISTED, listed_case_ids=[cast.case.pk, cast.other_case.pk])
+        entry = recorded(Verb.LISTED, listed_case_ids=[cast.case.pk, cast.other_case.pk])
     client = client_of(cast.lead_supervisor)
     page = text_of(client.get(looks_url))
     assert "Investigator (Investigator, Interviewer, North Police) saw the case in a list." in page
