@@ -33,7 +33,7 @@ ORIGIN = "casework-bench/1"
 def run(scale: Scale, say: Say, blank: str) -> list[Row]:
     """Rates over the same entries, and the growth of an increment from the smallest tree to the largest."""
     entries, sizes, repeats = (
-        (20_000, (10_000, 50_000), 3) if scale is Scale.SMALL else (300_000, (10_000, 10_000_000), 9)
+        (20_000, (10_000, 50_000), 3) if scale is Scale.SMALL else (1_000_000, (10_000, 10_000_000), 9)
     )
     rows = _rates(blank, entries, repeats, say)
     times = {size: _increment(blank, size, repeats, say) for size in sizes}
