@@ -3,13 +3,17 @@
 import base64
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from casework.audit.seal import head_file, witness_server
 from casework.audit.seal.checkpoint import Checkpoint, VerifierKey, cosigned_at, parse_checkpoint, sign_checkpoint
 from casework.audit.seal.findings import Kind
 from casework.audit.seal.head_file import HeadFileProblem, append_head, last_head
@@ -77,6 +81,29 @@ def test_a_witness_keeps_what_extends_its_last_and_signs_it(witness: WitnessStor
     again = WitnessStore(witness.folder, "witness.example")
     assert again.verifier_key == witness.verifier_key
     assert again.add(request(0, head_over(10), []))[:2] == (409, "9\n"), "what it has kept is there after a restart"
+
+
+def test_two_witnesses_on_one_folder_keep_one_line_of_heads(witness: WitnessStore) -> None:
+    """Whatever their threads do, of two heads that both extend the last only one is kept and signed for."""
+    twin = WitnessStore(witness.folder, "witness.example")
+    assert witness.add(request(0, head_over(3), []))[0] == 200
+    forks = [(store, head_over(size), prove(3, size)) for size in range(4, 24) for store in (witness, twin)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda fork: fork[0].add(request(3, fork[1], fork[2]))[0], forks))
+    assert answers.count(200) == 1
+    assert answers.count(409) == len(forks) - 1
+    assert len(head_file.all_heads(witness.path_of(ORIGIN), ORIGIN)) == 2
+
+
+def test_a_request_that_trickles_in_is_cut_off(serving: HttpWitness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(witness_server, "SECONDS", 0.3)
+    place = urlsplit(serving.url)
+    with socket.create_connection((place.hostname, place.port), timeout=5) as slow:
+        slow.sendall(b"POST /add-checkpoint HTTP/1.0\r\nContent-Length: 60000\r\n\r\n")
+        with pytest.raises(OSError, match="."):
+            for _byte in range(200):
+                slow.sendall(b"o")
+                time.sleep(0.05)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,12 @@ new head. It needs its own folder and nothing else, learns nothing of any case, 
 
 import base64
 import binascii
+import socket
 import threading
 import time
 import urllib.parse
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,7 +26,7 @@ from casework.key_file import new_ed25519_key, read_or_create
 
 MOST_STEPS = 63  # of a proof, c2sp.org/tlog-witness
 LARGEST_BODY = 64 * 1024
-SECONDS = 10  # for a whole request: a slow one holds a thread and nothing else
+SECONDS = 10  # for a whole request, however slowly it comes
 Answer = tuple[int, str]
 
 
@@ -41,7 +43,6 @@ class WitnessStore:
         except OSError as error:
             raise SealProblem(f"{folder} can't be used ({error.strerror}).") from None
         self.key = read_key(folder / "witness.pem")
-        self.lock = threading.Lock()
 
     @property
     def verifier_key(self) -> VerifierKey:
@@ -60,7 +61,7 @@ class WitnessStore:
             open_known(head.note, keys)
         except NoteProblem as problem:
             return 403, f"{problem}\n"
-        with self.lock:
+        with head_file.alone_with(self.path_of(head.origin)):  # other threads, and another process on this folder
             return self._kept(head, old, proof)
 
     def _kept(self, head: Checkpoint, old: int, proof: list[bytes]) -> Answer:
@@ -107,11 +108,30 @@ def _parse(body: bytes) -> tuple[int, list[bytes], Checkpoint]:
     return int(number), proof, parse_checkpoint(note)
 
 
+class _HandlerInTime(BaseHTTPRequestHandler):
+    """Hangs up when a request takes too long as a whole; a limit for each read would never end."""
+
+    def handle(self) -> None:
+        end = threading.Timer(SECONDS, self._hang_up)
+        end.daemon = True
+        end.start()
+        try:
+            super().handle()
+        except OSError:
+            self.close_connection = True
+        finally:
+            end.cancel()
+
+    def _hang_up(self) -> None:
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+
 def make_server(store: WitnessStore, host: str, port: int) -> ThreadingHTTPServer:
     """A server that is bound and not yet running. Port 0 takes a free one. Raises: OSError."""
 
-    class Handler(BaseHTTPRequestHandler):
-        server_version, sys_version, timeout = "casework-witness", "", SECONDS
+    class Handler(_HandlerInTime):
+        server_version, sys_version = "casework-witness", ""
 
         def do_POST(self) -> None:
             length = self.headers.get("Content-Length", "")
