@@ -12,11 +12,12 @@ from casework.search.embedders import MODEL_FILES
 
 @register()
 def check_search_model(**_options: Any) -> list[CheckMessage]:
-    """SEARCH_MODEL_FOLDER, when set, names a folder with a model, and what runs it is installed."""
+    """SEARCH_MODEL_FOLDER, when set, names a folder with a model, and what reads text for it is installed."""
     if not settings.SEARCH_MODEL:
         return []
     missing = [name for name in MODEL_FILES if not (Path(settings.SEARCH_MODEL) / name).is_file()]
-    missing += [f"the package {name}" for name in ("onnxruntime", "tokenizers") if find_spec(name) is None]
+    if find_spec("tokenizers") is None:
+        missing.append("the package tokenizers")
     if not missing:
         return []
     return [

@@ -11,6 +11,7 @@ import numpy as np
 from django.conf import settings
 
 from casework.search.e5 import E5
+from casework.search.runtime import session_of
 from casework.search.weights import Array
 
 MODEL_FILES = ("model.onnx", "tokenizer.json")
@@ -35,7 +36,7 @@ class OnnxFolder:
     """A sentence model in a folder: `model.onnx`, `tokenizer.json`, and, where it was trained with words in front of
     questions and passages, `prefixes.json` such as {"question": "query: ", "passage": "passage: "}.
 
-    Run by onnxruntime and tokenizers, which are installed by whoever sets the folder. Mean over the tokens.
+    The package tokenizers is installed by whoever sets the folder. Mean over the tokens.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -46,8 +47,7 @@ class OnnxFolder:
         self.tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.enable_truncation(LONGEST_TOKENS)
         self.tokenizer.enable_padding()
-        runtime: Any = import_module("onnxruntime")
-        self.session = runtime.InferenceSession(str(folder / "model.onnx"), providers=["CPUExecutionProvider"])
+        self.session = session_of(folder / "model.onnx")
         self.wanted = {each.name for each in self.session.get_inputs()}
 
     def questions(self, texts: Sequence[str]) -> Array:

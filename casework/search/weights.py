@@ -6,7 +6,7 @@ The package's own engine is C and is never loaded: with some characters that Uni
 
 import mmap
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 BLOCK = 32  # weights of one block: a scale in half precision and 32 numbers of four bits
 BLOCK_TYPE = np.dtype([("scale", "<f2"), ("pairs", "u1", BLOCK // 2)])
 WEIGHTS = "e5-small-q4.bin"
+PACKED = 1  # the kind of a tensor in blocks; 0 is plain
 
 
 class WeightsProblem(Exception):
@@ -49,12 +50,16 @@ class Pieces:
 
 @dataclass
 class Weights:
-    """`words`: 4-bit rows by piece number; `tensors`: name to float32, matrices as (in, out)."""
+    """`words`: packed rows by piece number; `packed`: name to packed rows by output; `tensors`: name to float32.
+
+    Packed rows are of BLOCK_TYPE, shape (rows, blocks).
+    """
 
     sizes: Sizes
     pieces: Pieces
     words: Array
-    tensors: dict[str, Array] = field(default_factory=dict)
+    packed: dict[str, Array]
+    tensors: dict[str, Array]
 
 
 def weights_file() -> Path:
@@ -84,7 +89,7 @@ class _Reader:
 
 
 def read_weights(path: Path) -> Weights:
-    """All of a file; the vocabulary's rows stay in the file until they are looked up. Raises: WeightsProblem."""
+    """All of a file, whose numbers stay in it until they are looked up. Raises: WeightsProblem."""
     try:
         with path.open("rb") as file:
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -96,23 +101,24 @@ def read_weights(path: Path) -> Weights:
 def _read(reader: _Reader) -> Weights:
     if reader.take("4s") != b"E5S1":
         raise WeightsProblem("These are no weights of the known format.")
-    _version, width, layers, heads, between, vocabulary, longest, _types = reader.take("I7i")
+    _version, width, layers, heads, between, _vocabulary, longest, _types = reader.take("I7i")
     sizes = Sizes(width, layers, heads, between, longest, reader.take("f"))
     if reader.take("i") != BLOCK:
         raise WeightsProblem("These weights are packed in blocks of another size.")
     pieces = _read_pieces(reader)
-    tensors = {}
-    words = None
+    packed, tensors = {}, {}
     for _each in range(reader.take("i")):
         name = reader.take(f"{reader.take('H')}s").decode()
-        _kind, count, start, _length = reader.take("BIQQ")
-        if name == "emb.word":
-            words = np.frombuffer(reader.data, BLOCK_TYPE, vocabulary * width // BLOCK, start)
+        kind, count, start, _length = reader.take("BIQQ")
+        if kind == PACKED:
+            inputs = between if name.endswith(".fo.w") else width
+            rows = np.frombuffer(reader.data, BLOCK_TYPE, count // BLOCK, start)
+            packed[name] = rows.reshape(-1, inputs // BLOCK)
         else:
-            tensors[name] = _tensor(reader.data, name, sizes, count, start)
-    if words is None:
+            tensors[name] = np.frombuffer(reader.data, "<f4", count, start)
+    if "emb.word" not in packed:
         raise WeightsProblem("The rows of the vocabulary are missing.")
-    return Weights(sizes, pieces, words.reshape(vocabulary, width // BLOCK), tensors)
+    return Weights(sizes, pieces, packed.pop("emb.word"), packed, tensors)
 
 
 def _read_pieces(reader: _Reader) -> Pieces:
@@ -128,16 +134,6 @@ def _read_pieces(reader: _Reader) -> Pieces:
         character, letters = reader.take("IB")
         written[character] = "".join(map(chr, reader.array("<u4", letters).tolist()))
     return Pieces(numbers, scores, written, begin, end, unknown)
-
-
-def _tensor(data: Any, name: str, sizes: Sizes, count: int, start: int) -> Array:
-    """One tensor as float32: matrices of the layers are packed and stored by output, the rest is plain."""
-    if name.startswith("l") and name.endswith(".w") and not name.endswith("ln.w"):
-        inputs = sizes.between if name.endswith("fo.w") else sizes.width
-        outputs = sizes.between if name.endswith("fi.w") else sizes.width
-        rows = np.frombuffer(data, BLOCK_TYPE, inputs * outputs // BLOCK, start)
-        return np.ascontiguousarray(unpacked(rows.reshape(outputs, inputs // BLOCK)).T)
-    return np.array(np.frombuffer(data, "<f4", count, start))
 
 
 def unpacked(rows: Array) -> Array:
