@@ -30,7 +30,7 @@ def asked_before_by(provider: AskedProvider) -> None:
 
 
 def asked_before(member: Member, case: Case) -> Sequence[AskedBefore]:
-    """The answered questions of a case, as far as this reader may read them; never an answer."""
+    """The answered questions of a case, oldest first, as far as this reader may read them; never an answer."""
     return _asked[0](member, case) if _asked else ()
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,14 +23,16 @@ from casework.search.panels import AskedBefore, asked_before
 from casework.search.ranking import Said, best, joined, page_of, scores, vectors_of, word_scores
 from casework.search.rules import check_can_ask
 from casework.search.topics import topics_asked_for
+from casework.search.weights import Array
 from casework.search.words import language_of
 from casework.vault.vectors import VectorPage
 
 HITS = 5
 SHOWN_OF_TOPIC = 40
 MOST_ASKED = 3  # answered questions of other agencies that a hint names
+MOST_COMPARED = 30  # answered questions that are looked through for it, the latest: some 0.2 seconds
 LONGEST_QUESTION = 300  # characters that are compared; a question is a sentence or two
-MADE_WHILE_WAITING = 20  # passages turned into vectors while somebody waits: some two seconds
+MADE_WHILE_WAITING = 20  # passages turned into vectors while somebody waits: about a second
 
 
 @dataclass(frozen=True)
@@ -89,9 +92,9 @@ def already_told(member: Any, case: Any, text: str, *, hits: int = HITS) -> Answ
     Raises: AccessDenied for who does not see the case.
     """
     check_can_ask(member, case)
-    question = " ".join(text.split())[:LONGEST_QUESTION]
-    was_cut = len(" ".join(text.split())) > LONGEST_QUESTION
-    if not question:
+    written = " ".join(text.split())
+    question = _Question(written[:LONGEST_QUESTION])
+    if not question.text:
         return Answer()
     may_read = allowed(check_can_open_account, member, case)
     pages = _pages(member, case) if may_read else _Pages()
@@ -108,9 +111,21 @@ def already_told(member: Any, case: Any, text: str, *, hits: int = HITS) -> Answ
         unprepared=len(pages.words_only),
         may_read=may_read,
         reads_all=allowed(check_can_read_account, member, case) and not is_kept,
-        was_cut=was_cut,
+        was_cut=len(written) > LONGEST_QUESTION,
         is_kept=is_kept,
     )
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is asked. `vector`: made where it is first needed, and once."""
+
+    text: str
+
+    @cached_property
+    def vector(self) -> Array:
+        vector: Array = embedder().questions([self.text])[0]
+        return vector
 
 
 @dataclass(frozen=True)
@@ -146,16 +161,15 @@ def _made_here(member: Any, telling_keys: Sequence[int]) -> tuple[VectorPage, Ve
     return VectorPage.empty(), page_of(keys, said, np.zeros((len(said), 1, 1)), language), language
 
 
-def _ranked(pages: _Pages, question: str) -> list[tuple[int, float]]:
+def _ranked(pages: _Pages, question: _Question) -> list[tuple[int, float]]:
     """Passage keys with their scores, best first. Those without vectors follow in turn, by their words."""
     language = pages.languages[0] if pages.languages else ""
     ranked: list[list[tuple[int, float]]] = []
     if len(pages.numbers):
-        vector = embedder().questions([question])[0]
-        values = scores(pages.numbers, question, language, vector)
+        values = scores(pages.numbers, question.text, language, question.vector)
         ranked.append([(int(pages.numbers.ids[place]), float(values[place])) for place in best(values, HITS)])
     if len(pages.words_only):
-        values, _known = word_scores(pages.words_only, question, language)
+        values, _known = word_scores(pages.words_only, question.text, language)
         found = [place for place in best(values, HITS) if values[place] > 0]
         ranked.append([(int(pages.words_only.ids[place]), float(values[place])) for place in found])
     return [each for turn in range(HITS) for one in ranked for each in one[turn : turn + 1]]
@@ -175,7 +189,7 @@ def _hits(member: Any, case: Any, found: Sequence[tuple[int, float]]) -> tuple[H
     )
 
 
-def _elsewhere(case: Any, question: str, seen: Sequence[int]) -> tuple[Topic, ...]:
+def _elsewhere(case: Any, question: _Question, seen: Sequence[int]) -> tuple[Topic, ...]:
     """Of the topics that the question is about, those under which other passages are recorded than the reader's.
 
     The database gives topics alone, to people on the case: no passage, no count. The question is not compared with
@@ -186,20 +200,18 @@ def _elsewhere(case: Any, question: str, seen: Sequence[int]) -> tuple[Topic, ..
         recorded = {row[0] for row in cursor.fetchall()}
     if not recorded - {""}:
         return ()
-    model = embedder()
-    return tuple(topic for topic in topics_asked_for(model, model.questions([question])[0]) if topic in recorded)
+    return tuple(topic for topic in topics_asked_for(embedder(), question.vector) if topic in recorded)
 
 
-def _asked(member: Any, case: Any, question: str, topics: tuple[Topic, ...]) -> tuple[AskedBefore, ...]:
+def _asked(member: Any, case: Any, question: _Question, topics: tuple[Topic, ...]) -> tuple[AskedBefore, ...]:
     """Answered questions that are likeliest about one of these topics, nearest to this one first."""
-    answered = asked_before(member, case) if topics else ()
+    answered = asked_before(member, case)[-MOST_COMPARED:] if topics else ()
     if not answered:
         return ()
     model = embedder()
-    wanted, *others = model.questions([question, *(each.text for each in answered)])
     near = [
-        (float(vector @ wanted), place)
-        for place, vector in enumerate(others)
+        (float(vector @ question.vector), place)
+        for place, vector in enumerate(model.questions([each.text for each in answered]))
         if topics_asked_for(model, vector)[0] in topics
     ]
     return tuple(answered[place] for _score, place in sorted(near, reverse=True)[:MOST_ASKED])

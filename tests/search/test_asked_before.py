@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from casework.search import selectors
+from casework.search.embedders import embedder
 from casework.search.panels import AskedBefore
 
 pytestmark = pytest.mark.django_db
@@ -38,3 +39,16 @@ def test_hint_names_agency_and_question_and_offers_the_request(told, ask):
 def test_who_reads_the_account_is_shown_passages_instead(told, ask):
     text = ask(told.worker)
     assert "Granny" in text and "Asked before" not in text
+
+
+def test_question_is_made_a_vector_once_and_of_the_answered_ones_the_latest_are_compared(told, ask, monkeypatch):
+    many = [FAR] * selectors.MOST_COMPARED
+    monkeypatch.setattr(selectors, "asked_before", lambda _member, _case: [NEAR, *many])
+    model, made = embedder(), []
+    original = model.questions
+    monkeypatch.setattr(model, "questions", lambda texts: made.append(list(texts)) or original(texts))
+    assert NEAR.text not in ask(told.colleague), "what was answered long ago is not looked through"
+    assert made == [["Whom did she confide in initially?"], [each.text for each in many]]
+    made.clear()
+    ask(told.worker)
+    assert made == [["Whom did she confide in initially?"]]
