@@ -14,7 +14,7 @@ from casework.search.weights import BLOCK, Array, Weights
 
 STATE, STATES = "state", "states"  # the graph's input and output, each of shape (texts, tokens, width)
 OPSETS = {"": 20, "com.microsoft": 1}
-FORMAT = 9  # of the file, which onnxruntime reads since 1.16
+FORMAT = 9  # of the file, from onnx 1.15 as opset 20 is
 # What the weights are multiplied with: 0 keeps it in 32 bits, 4 rounds it to 8. A question takes 6 ms so, 11 with 0;
 # its vector has a cosine of 0.9998 at least to the one in 32 bits, and the labelled set is answered as well.
 ACTIVATIONS = 4
