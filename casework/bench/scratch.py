@@ -1,5 +1,6 @@
 """A database of its own for one benchmark, on the embedded server, gone afterwards."""
 
+import gc
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,13 +34,22 @@ def scratch_database(*, locked: bool = True, like: str | None = None) -> Iterato
         try:
             _point_at(dict.fromkeys(before, name))
             if like is None:
-                call_command("migrate", verbosity=0)
+                _migrate()
             if locked:
                 set_lock({**(settings.ENVIRONMENT.database_admin or {}), "NAME": name}, locked=True)
             yield name
         finally:
             _point_at(before)
             drop_database(admin, name)
+
+
+def _migrate() -> None:
+    """Migrating makes classes by the thousand, over which the collector walks again and again: a fifth of the time."""
+    gc.disable()
+    try:
+        call_command("migrate", verbosity=0)
+    finally:
+        gc.enable()
 
 
 def superuser(name: str = "postgres") -> psycopg.Connection[Any]:

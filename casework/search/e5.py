@@ -51,7 +51,7 @@ def _walk(back: list[tuple[int, int]], end: int) -> Iterator[int]:
 
 
 class E5:
-    """The model, loaded once: some 100 MB, half of them vocabulary. Safe to share: it keeps nothing between calls."""
+    """The model, loaded once: some 120 MB, half of them vocabulary. Safe to share: it keeps nothing between calls."""
 
     name = "multilingual-e5-small-q4"  # of the weights; how they are run moves a vector by a cosine of 0.0002 at most
 

@@ -30,19 +30,19 @@ class _Graph:
 
     def __init__(self, weights: Weights) -> None:
         self.weights, self.sizes = weights, weights.sizes
-        self.nodes: list[Any] = []
-        self.constants: list[Any] = []
+        shape: list[str | int | None] = ["texts", "tokens", self.sizes.width]
+        given, made = (helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in (STATE, STATES))
+        opsets = [helper.make_opsetid(domain, version) for domain, version in OPSETS.items()]
+        self.model = helper.make_model(
+            helper.make_graph([], "e5", [given], [made]), opset_imports=opsets, ir_version=FORMAT
+        )
 
     def serialised(self) -> bytes:
         state = self._levelled(STATE, "emb.ln")
         for number in range(self.sizes.layers):
             state = self._layer(state, f"l{number}")
         self._node("Identity", [state], STATES)
-        shape: list[str | int | None] = ["texts", "tokens", self.sizes.width]
-        given, made = (helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name in (STATE, STATES))
-        graph = helper.make_graph(self.nodes, "e5", [given], [made], self.constants)
-        opsets = [helper.make_opsetid(domain, version) for domain, version in OPSETS.items()]
-        return helper.make_model(graph, opset_imports=opsets, ir_version=FORMAT).SerializeToString()
+        return self.model.SerializeToString()
 
     def _layer(self, state: str, layer: str) -> str:
         asked = [self._product(state, f"{layer}.{name}") for name in "qkv"]
@@ -72,14 +72,14 @@ class _Graph:
         return self._node("Add", [state, change], f"{change}.sum")
 
     def _constant(self, name: str, values: Array) -> str:
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        self.model.graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
 
     def _own(self, kind: str, given: Sequence[str], made: str, **settings: Any) -> str:
         return self._node(kind, given, made, domain="com.microsoft", **settings)
 
     def _node(self, kind: str, given: Sequence[str], made: str, **settings: Any) -> str:
-        self.nodes.append(helper.make_node(kind, given, [made], **settings))
+        self.model.graph.node.append(helper.make_node(kind, given, [made], **settings))
         return made
 
 

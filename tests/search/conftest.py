@@ -92,5 +92,5 @@ def index_of(told) -> Callable[[], Any]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _loaded_model() -> None:
-    """Loaded once and outside of any transaction: the first question of a process takes a second or two."""
+    """Loaded once and outside of any transaction: the first question of a process takes a second."""
     topics_asked_for(embedder(), embedder().questions(["Who?"])[0])
