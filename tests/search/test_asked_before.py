@@ -42,13 +42,16 @@ def test_who_reads_the_account_is_shown_passages_instead(told, ask):
 
 
 def test_question_is_made_a_vector_once_and_of_the_answered_ones_the_latest_are_compared(told, ask, monkeypatch):
-    many = [FAR] * selectors.MOST_COMPARED
-    monkeypatch.setattr(selectors, "asked_before", lambda _member, _case: [NEAR, *many])
+    old = AskedBefore("North Police", "Who heard about it before anybody else?", "/old/")
+    latest = [*[FAR] * (selectors.MOST_COMPARED - 1), NEAR]
+    monkeypatch.setattr(selectors, "asked_before", lambda _member, _case: [old, *latest])
     model, made = embedder(), []
     original = model.questions
     monkeypatch.setattr(model, "questions", lambda texts: made.append(list(texts)) or original(texts))
-    assert NEAR.text not in ask(told.colleague), "what was answered long ago is not looked through"
-    assert made == [["Whom did she confide in initially?"], [each.text for each in many]]
+    text = ask(told.colleague)
+    assert NEAR.text in text
+    assert old.text not in text
+    assert made == [["Whom did she confide in initially?"], [each.text for each in latest]]
     made.clear()
     ask(told.worker)
     assert made == [["Whom did she confide in initially?"]]
