@@ -12,7 +12,6 @@ from casework.account.transcript import SplitPassage
 from casework.audit.context import Asker, asked_by
 from casework.bench._labelled import Account
 from casework.bench.rows import Row, Say, percentile
-from casework.bench.scratch import scratch_database
 from casework.cases.actions import ChildIdentity, open_case
 from casework.cases.models import Case
 from casework.search import actions
@@ -25,16 +24,18 @@ BARS = {500: "bar 50", 5_000: "bar 200"}
 
 
 def latencies(model: Embedder, account: Account, sizes: Sequence[int], say: Say) -> list[Row]:
-    """A case of each size, filled with the passages of one account over and over; each asked the same questions."""
+    """A case of each size, filled with the passages of one account over and over; each asked the same questions.
+
+    Inside a scratch database.
+    """
     rows = []
-    with scratch_database(locked=False):
-        worker = _worker()
-        for number, size in enumerate(sizes, start=1):
-            say(f"Latency at {size} passages ...")
-            case = _case(worker, model, account, size, number)
-            taken = _times(worker, case, account)
-            rows.append(Row(f"latency_ms_p95_{size}", percentile(taken, 0.95), "ms", BARS.get(size, "")))
-            rows.append(Row(f"latency_ms_p50_{size}", percentile(taken, 0.5), "ms"))
+    worker = _worker()
+    for number, size in enumerate(sizes, start=1):
+        say(f"Latency at {size} passages ...")
+        case = _case(worker, model, account, size, number)
+        taken = _times(worker, case, account)
+        rows.append(Row(f"latency_ms_p95_{size}", percentile(taken, 0.95), "ms", BARS.get(size, "")))
+        rows.append(Row(f"latency_ms_p50_{size}", percentile(taken, 0.5), "ms"))
     return rows
 
 
