@@ -1,5 +1,6 @@
 """One cast of invented people for every test, and one case that most of them have something to do with."""
 
+import dataclasses
 import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from casework.audit.models import AuditEntry
 from casework.cases.actions import ChildIdentity, open_case
 from casework.cases.entry_actions import EntryContent, write_entry
 from casework.cases.models import Case, Entry, Participant
-from casework.cases.people_actions import name_member
+from casework.cases.people_actions import add_participant, name_member
 from casework.custody.actions import WantedIdentity, ask_identity
 from casework.emergency.actions import Emergency, break_glass, end_emergency, explain
 from casework.planning.actions import prepare_plan, sign_plan
@@ -121,6 +122,7 @@ MEMBERS = {
     "stranger": ("far_social", ["social_worker"]),
     "stranger_supervisor": ("far_social", ["supervisor"]),
 }
+SOCIAL_WORKERS = ("walled_worker", "expired_worker", "lapsed_worker", "ended_member")
 OWN_TERMS = GrantTerms(purpose="protect", legal_basis="public_task")
 RELATED = ("case", "case__lead_agency", "from_agency", "to_agency")
 
@@ -138,26 +140,8 @@ def seed_cast() -> Cast:
             cast.people[key] = _member(key, cast.agencies[agency], roles)
     cast.case = _open(cast, "lead_worker", "Amber Heron")
     cast.other_case = _open(cast, "stranger", "Silver Birch")
-    _name_colleagues(cast)
-    cast.share = _share(
-        cast,
-        "north_police",
-        "police_supervisor",
-        ["investigator"],
-        ("identity", "account", "police"),
-        ("account", "police"),
-    )
-    cast.therapy_share = _share(
-        cast, "bluebell_therapy", "therapy_supervisor", ["therapist"], ("therapy",), ("therapy",)
-    )
-    _share(
-        cast,
-        "crown_prosecution",
-        "prosecution_supervisor",
-        ["prosecutor", "prosecution_supervisor"],
-        ("account", "legal"),
-        ("legal",),
-    )
+    _name_colleagues(cast, ("lead_supervisor", *SOCIAL_WORKERS))
+    _share_with_partners(cast)
     with acting_as(cast.lead_worker.pk, route="test"):
         to, case = cast.agencies["far_social"], _case(cast, cast.lead_worker)
         cast.offered = offer_share(case=case, to=to, by=cast.lead_worker, terms=_terms(("social",), ()))
@@ -211,9 +195,9 @@ def _case(cast: Cast, member: Member) -> Case:
     return case
 
 
-def _name_colleagues(cast: Cast) -> None:
+def _name_colleagues(cast: Cast, keys: tuple[str, ...]) -> None:
     supervisor = cast.lead_supervisor
-    for key in ("lead_supervisor", "walled_worker", "expired_worker", "lapsed_worker", "ended_member"):
+    for key in keys:
         member = cast.people[key]
         write = ["overview", "legal"] if key == "lead_supervisor" else ["overview", "social"]
         read = (
@@ -251,6 +235,53 @@ def _share(
         offered = Share.objects.offered_to(receiver).select_related(*RELATED).get(pk=share.pk)
         accept_share(share=offered, by=receiver, version=offered.version, members=[cast.people[key] for key in members])
         return offered
+
+
+def second_case(cast: Cast, pseudonym: str) -> Cast:
+    """Another case of the same people, named and shared as the first one is; nothing is written in it yet.
+
+    A colleague is named on this one alone, and Hill Clinic takes part in this one alone.
+    """
+    other = dataclasses.replace(cast)
+    other.case = _open(other, "lead_worker", pseudonym)
+    _name_colleagues(other, ("lead_supervisor", "lead_colleague"))
+    _share_with_partners(other)
+    with acting_as(other.lead_worker.pk, route="test"):
+        add_participant(
+            case=_case(other, other.lead_worker), agency=other.agencies["hill_clinic"], by=other.lead_worker
+        )
+    return other
+
+
+def fill_case(other: Cast) -> None:
+    """A second case gets what the first one has, but for who asked for what; and one telling and a wall more."""
+    _write_everything(other)
+    _tell(other, 3)
+    _plan(other)
+    with acting_as(other.lead_supervisor.pk, route="test"):
+        raise_wall(case=other.case, member=other.walled_worker, by=other.lead_supervisor)
+
+
+def _share_with_partners(cast: Cast) -> None:
+    cast.share = _share(
+        cast,
+        "north_police",
+        "police_supervisor",
+        ["investigator"],
+        ("identity", "account", "police"),
+        ("account", "police"),
+    )
+    cast.therapy_share = _share(
+        cast, "bluebell_therapy", "therapy_supervisor", ["therapist"], ("therapy",), ("therapy",)
+    )
+    _share(
+        cast,
+        "crown_prosecution",
+        "prosecution_supervisor",
+        ["prosecutor", "prosecution_supervisor"],
+        ("account", "legal"),
+        ("legal",),
+    )
 
 
 def _write_everything(cast: Cast) -> None:
