@@ -36,6 +36,7 @@ from casework.planning.request_actions import RequestContent, ask_further_tellin
 from casework.planning.step_actions import StepContent, add_step
 from casework.sharing.actions import accept_share, agree_to_share, offer_share
 from casework.sharing.models import Share
+from casework.sharing.request_actions import WantedTopics, ask_topics
 from casework.sharing.terms import ShareTerms
 from casework.summaries.actions import SummaryDetails, approve, ask_approval, choose_items, start_summary
 from casework.summaries.copies import ask_copy
@@ -50,7 +51,9 @@ SOCIAL_NOTE = "Social note phrase with an orchard-gate"
 POOLED = "Pooled question phrase with a tin-lighthouse"
 KNOWN = "Known already phrase with a glass-meadow"
 ASKED_BECAUSE = "Reason phrase with a willow-ferry"
+NEEDED_TOPICS = "Need phrase with a thistle-bridge"
 PHRASES = (
+    NEEDED_TOPICS,
     ASKED_BECAUSE,
     POOLED,
     KNOWN,
@@ -86,6 +89,7 @@ class Cast:
     emergency: Any = None
     hearing: Any = None
     identity_request: Any = None
+    topic_request: Any = None
 
     def __getattr__(self, name: str) -> Member:
         try:
@@ -151,6 +155,7 @@ def seed_cast() -> Cast:
     _lapse(cast)
     _break_glass(cast)
     _ask_identity(cast)
+    _ask_topics(cast)
     with acting_as(cast.lead_supervisor.pk, route="test"):
         cast.audit_entry = AuditEntry.objects.filter(case_id=cast.case.pk).order_by("pk").first()
     return cast
@@ -390,6 +395,14 @@ def _ask_identity(cast: Cast) -> None:
         until = timezone.now() + datetime.timedelta(days=3)
         wanted = WantedIdentity(["names"], "contact", ASKED_BECAUSE, until)
         cast.identity_request = ask_identity(case=_case(cast, member), by=member, wanted=wanted)
+
+
+def _ask_topics(cast: Cast) -> None:
+    """The therapist asks the lead agency for two topics of the account; nobody has answered yet."""
+    member = cast.therapist
+    with acting_as(member.pk, route="test"):
+        wanted = WantedTopics(["feelings", "safety"], "treat", NEEDED_TOPICS)
+        cast.topic_request = ask_topics(case=_case(cast, member), by=member, wanted=wanted)
 
 
 def _plan(cast: Cast) -> None:

@@ -115,6 +115,7 @@ NO_KEYS = {
 # What views read from a POST without a form, each with the reason or the form that checks it as well.
 READ_RAW = {
     "act": "which button",
+    "topics": "codes of the vocabulary, shown as ticked in a form that is not sent yet",
     "version": "as above",
     "pasted": "the text of the review form, shown again",
     "edited": "the text of the review form, shown again",

@@ -22,7 +22,7 @@ PARTNERS = (
     "prosecutor", "prosecution_supervisor",
 )  # fmt: skip
 # Arguments that are keys of the whole house; the others are numbers within their case.
-KEYS = {"entry", "share", "participant", "emergency", "asked", "hearing"}
+KEYS = {"entry", "share", "participant", "emergency", "asked", "hearing", "topic_request"}
 WORDS = {"reference", "part"}
 NOWHERE = 7_000_000_000_000_000_001
 
