@@ -23,10 +23,10 @@ class ShareState(models.TextChoices):
 
 
 class TopicRequestState(models.TextChoices):
-    """`SHARED`: a share that holds the topics was offered; what became of that, the share says."""
+    """`SHARED`: by a share that holds the topics; what becomes of that, the share says."""
 
     WAITING = "waiting", _("Waiting for the lead agency")
-    SHARED = "shared", _("A share was offered")
+    SHARED = "shared", _("Answered by a share")
     DECLINED = "declined", _("Declined")
     WITHDRAWN = "withdrawn", _("Withdrawn by who asked")
     LAPSED = "lapsed", _("Ended with the case")

@@ -50,7 +50,12 @@ def ask(request: MemberRequest, case: Case) -> HttpResponse:
             discard_draft(member=request.member, path=request.path)
             messages.success(request, _("Sent. You find the answer here, and in “My work”."))
             return redirect("sharing:topic_request", case.reference, made.pk)
-    context = {"case": case, "form": form, "supervisors": requesting.who_answers(case)}
+    context = {
+        "case": case,
+        "form": form,
+        "supervisors": requesting.who_answers(case),
+        "waiting": requesting.own_waiting(request.member, case),
+    }
     return form_page(request, "sharing/ask_topics.html", context)
 
 

@@ -39,6 +39,13 @@ def own_requests(member: Member) -> list[TopicRequest]:
     return [each for each in found if (each.decided_at or each.ended_at or timezone.now()) > since]
 
 
+def own_waiting(member: Member, case: Case) -> TopicRequest | None:
+    """The own request on this case that waits, if there is one."""
+    rows = TopicRequest.objects.visible_to(member).filter(case=case, member_id=member.pk)
+    found: TopicRequest | None = rows.filter(state=TopicRequestState.WAITING).first()
+    return found
+
+
 def asked_for(member: Member, case: Case, key: str) -> TopicRequest | None:
     """The waiting request of this case with this key, as an address names it; None for any other."""
     number = int(key) if key.isascii() and key.isdecimal() and len(key) <= 19 else 0

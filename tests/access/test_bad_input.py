@@ -201,7 +201,9 @@ def test_the_walk_finds_every_form_and_what_is_typed_into_a_case_outlives_the_se
     forms = [form for person in SEATS for _client, form in walk(person)]
     assert {resolve(form.action).view_name for form in forms} == FORMS
     forgetful = {resolve(form.action).view_name for form in forms if form.texts and "keep" not in form.sent}
-    dates_and_names = {"agencies:add", "agencies:address", "agencies:dates", "cases:people"}
+    dates_and_names = {
+        "agencies:add", "agencies:address", "agencies:dates", "cases:people", "cases:record_attendance",
+    }  # fmt: skip
     assert forgetful == dates_and_names | {"cases:declare_wall_by_reference", "search:ask"}, "nothing of a case is kept"
 
 

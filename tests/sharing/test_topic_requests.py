@@ -102,8 +102,8 @@ def test_the_share_form_begins_with_what_was_asked_and_the_share_answers_it(cast
         assert (request.state, request.decided_by_id) == ("shared", cast.lead_supervisor.pk)
         assert request.share.topics == request.topics
     text = text_of(client_of(cast.therapist).get(of(cast)))
-    assert "A share was offered" in text and "Waiting for a second person" in text
-    assert work(cast, "therapist").mine == ["Your request for topics of the account: A share was offered"]
+    assert "Answered by a share" in text and "Waiting for a second person" in text
+    assert work(cast, "therapist").mine == ["Your request for topics of the account: Answered by a share"]
     assert work(cast, "lead_supervisor").mine == []
 
 
@@ -226,6 +226,7 @@ def test_the_search_offers_the_request_with_its_topics(cast, client_of, monkeypa
                         {"topics": ["feelings", "safety"], "begin": "1"})  # fmt: skip
     assert begun.status_code == 200
     assert begun.context["form"]["topics"].value() == ["feelings", "safety"]
+    assert "Your last request waits for its answer" in text_of(begun) and of(cast) in text_of(begun)
     with acting_as(cast.therapist.pk, route="test"):
         assert TopicRequest.objects.visible_to(cast.therapist).count() == 1, "nothing is sent by beginning"
     text = text_of(

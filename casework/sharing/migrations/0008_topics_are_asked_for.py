@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("waiting", "Waiting for the lead agency"),
-                            ("shared", "A share was offered"),
+                            ("shared", "Answered by a share"),
                             ("declined", "Declined"),
                             ("withdrawn", "Withdrawn by who asked"),
                             ("lapsed", "Ended with the case"),
