@@ -1,5 +1,6 @@
 """One cast of invented people for every test, and one case that most of them have something to do with."""
 
+import dataclasses
 import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from casework.audit.models import AuditEntry
 from casework.cases.actions import ChildIdentity, open_case
 from casework.cases.entry_actions import EntryContent, write_entry
 from casework.cases.models import Case, Entry, Participant
-from casework.cases.people_actions import name_member
+from casework.cases.people_actions import add_participant, name_member
 from casework.custody.actions import WantedIdentity, ask_identity
 from casework.emergency.actions import Emergency, break_glass, end_emergency, explain
 from casework.planning.actions import prepare_plan, sign_plan
@@ -35,6 +36,7 @@ from casework.planning.request_actions import RequestContent, ask_further_tellin
 from casework.planning.step_actions import StepContent, add_step
 from casework.sharing.actions import accept_share, agree_to_share, offer_share
 from casework.sharing.models import Share
+from casework.sharing.request_actions import WantedTopics, ask_topics
 from casework.sharing.terms import ShareTerms
 from casework.summaries.actions import SummaryDetails, approve, ask_approval, choose_items, start_summary
 from casework.summaries.copies import ask_copy
@@ -49,7 +51,9 @@ SOCIAL_NOTE = "Social note phrase with an orchard-gate"
 POOLED = "Pooled question phrase with a tin-lighthouse"
 KNOWN = "Known already phrase with a glass-meadow"
 ASKED_BECAUSE = "Reason phrase with a willow-ferry"
+NEEDED_TOPICS = "Need phrase with a thistle-bridge"
 PHRASES = (
+    NEEDED_TOPICS,
     ASKED_BECAUSE,
     POOLED,
     KNOWN,
@@ -85,6 +89,7 @@ class Cast:
     emergency: Any = None
     hearing: Any = None
     identity_request: Any = None
+    topic_request: Any = None
 
     def __getattr__(self, name: str) -> Member:
         try:
@@ -121,6 +126,7 @@ MEMBERS = {
     "stranger": ("far_social", ["social_worker"]),
     "stranger_supervisor": ("far_social", ["supervisor"]),
 }
+SOCIAL_WORKERS = ("walled_worker", "expired_worker", "lapsed_worker", "ended_member")
 OWN_TERMS = GrantTerms(purpose="protect", legal_basis="public_task")
 RELATED = ("case", "case__lead_agency", "from_agency", "to_agency")
 
@@ -138,26 +144,8 @@ def seed_cast() -> Cast:
             cast.people[key] = _member(key, cast.agencies[agency], roles)
     cast.case = _open(cast, "lead_worker", "Amber Heron")
     cast.other_case = _open(cast, "stranger", "Silver Birch")
-    _name_colleagues(cast)
-    cast.share = _share(
-        cast,
-        "north_police",
-        "police_supervisor",
-        ["investigator"],
-        ("identity", "account", "police"),
-        ("account", "police"),
-    )
-    cast.therapy_share = _share(
-        cast, "bluebell_therapy", "therapy_supervisor", ["therapist"], ("therapy",), ("therapy",)
-    )
-    _share(
-        cast,
-        "crown_prosecution",
-        "prosecution_supervisor",
-        ["prosecutor", "prosecution_supervisor"],
-        ("account", "legal"),
-        ("legal",),
-    )
+    _name_colleagues(cast, ("lead_supervisor", *SOCIAL_WORKERS))
+    _share_with_partners(cast)
     with acting_as(cast.lead_worker.pk, route="test"):
         to, case = cast.agencies["far_social"], _case(cast, cast.lead_worker)
         cast.offered = offer_share(case=case, to=to, by=cast.lead_worker, terms=_terms(("social",), ()))
@@ -167,6 +155,7 @@ def seed_cast() -> Cast:
     _lapse(cast)
     _break_glass(cast)
     _ask_identity(cast)
+    _ask_topics(cast)
     with acting_as(cast.lead_supervisor.pk, route="test"):
         cast.audit_entry = AuditEntry.objects.filter(case_id=cast.case.pk).order_by("pk").first()
     return cast
@@ -211,9 +200,9 @@ def _case(cast: Cast, member: Member) -> Case:
     return case
 
 
-def _name_colleagues(cast: Cast) -> None:
+def _name_colleagues(cast: Cast, keys: tuple[str, ...]) -> None:
     supervisor = cast.lead_supervisor
-    for key in ("lead_supervisor", "walled_worker", "expired_worker", "lapsed_worker", "ended_member"):
+    for key in keys:
         member = cast.people[key]
         write = ["overview", "legal"] if key == "lead_supervisor" else ["overview", "social"]
         read = (
@@ -251,6 +240,53 @@ def _share(
         offered = Share.objects.offered_to(receiver).select_related(*RELATED).get(pk=share.pk)
         accept_share(share=offered, by=receiver, version=offered.version, members=[cast.people[key] for key in members])
         return offered
+
+
+def second_case(cast: Cast, pseudonym: str) -> Cast:
+    """Another case of the same people, named and shared as the first one is; nothing is written in it yet.
+
+    A colleague is named on this one alone, and Hill Clinic takes part in this one alone.
+    """
+    other = dataclasses.replace(cast)
+    other.case = _open(other, "lead_worker", pseudonym)
+    _name_colleagues(other, ("lead_supervisor", "lead_colleague"))
+    _share_with_partners(other)
+    with acting_as(other.lead_worker.pk, route="test"):
+        add_participant(
+            case=_case(other, other.lead_worker), agency=other.agencies["hill_clinic"], by=other.lead_worker
+        )
+    return other
+
+
+def fill_case(other: Cast) -> None:
+    """A second case gets what the first one has, but for who asked for what; and one telling and a wall more."""
+    _write_everything(other)
+    _tell(other, 3)
+    _plan(other)
+    with acting_as(other.lead_supervisor.pk, route="test"):
+        raise_wall(case=other.case, member=other.walled_worker, by=other.lead_supervisor)
+
+
+def _share_with_partners(cast: Cast) -> None:
+    cast.share = _share(
+        cast,
+        "north_police",
+        "police_supervisor",
+        ["investigator"],
+        ("identity", "account", "police"),
+        ("account", "police"),
+    )
+    cast.therapy_share = _share(
+        cast, "bluebell_therapy", "therapy_supervisor", ["therapist"], ("therapy",), ("therapy",)
+    )
+    _share(
+        cast,
+        "crown_prosecution",
+        "prosecution_supervisor",
+        ["prosecutor", "prosecution_supervisor"],
+        ("account", "legal"),
+        ("legal",),
+    )
 
 
 def _write_everything(cast: Cast) -> None:
@@ -359,6 +395,14 @@ def _ask_identity(cast: Cast) -> None:
         until = timezone.now() + datetime.timedelta(days=3)
         wanted = WantedIdentity(["names"], "contact", ASKED_BECAUSE, until)
         cast.identity_request = ask_identity(case=_case(cast, member), by=member, wanted=wanted)
+
+
+def _ask_topics(cast: Cast) -> None:
+    """The therapist asks the lead agency for two topics of the account; nobody has answered yet."""
+    member = cast.therapist
+    with acting_as(member.pk, route="test"):
+        wanted = WantedTopics(["feelings", "safety"], "treat", NEEDED_TOPICS)
+        cast.topic_request = ask_topics(case=_case(cast, member), by=member, wanted=wanted)
 
 
 def _plan(cast: Cast) -> None:

@@ -97,12 +97,12 @@ def check_can_be_given(member: Any, case: Any, read: list[str], write: list[str]
             % {"name": member.name, "compartments": ", ".join(str(Compartment(each).label) for each in unfit)},
             rule="role_fits",
         )
-    if _stands_behind_wall(member, case):
+    if stands_behind_wall(member, case):
         raise AccessDenied(_("%(name)s can't be given access to this case.") % {"name": member.name}, rule="wall")
 
 
-def _stands_behind_wall(member: Member, case: Any) -> bool:
-    """As the database knows it: whoever names the member may have no sight of the wall."""
+def stands_behind_wall(member: Member, case: Any) -> bool:
+    """As the database knows it, for whoever names the member or decides about them; no wall may be in their sight."""
     with connection.cursor() as cursor:
         cursor.execute("select casework_stands_behind_wall(%s, %s)", [case.pk, member.pk])
         return bool(cursor.fetchone()[0])
@@ -153,7 +153,8 @@ def end_grants_beyond_roles(*, member: Any, by: Any) -> int:
 def raise_wall(*, case: Any, member: Any, by: Any, kind: str = Conflict.OTHER, note: str = "") -> Wall:
     """From now on this case does not exist for this member. `note`: at most 1,000 characters, encrypted; may be empty.
 
-    A wall that stands already is left as it is. Raises: CannotOpen for a note by somebody without the case's key.
+    A wall that stands already is left as it is. With it ends what emergencies have opened of the case's identity,
+    whoever stands behind it. Raises: CannotOpen for a note by somebody without the case's key.
     """
     standing = Wall.objects.filter(case=case, member=member, lifted_at=None).first()
     if standing is not None:
@@ -161,6 +162,7 @@ def raise_wall(*, case: Any, member: Any, by: Any, kind: str = Conflict.OTHER, n
     wall = Wall(case=case, member=member, raised_by=by, kind=kind)
     wall.note = note
     wall.save(force_insert=True)
+    _record_ended_by_wall(case.pk)
     return wall
 
 
@@ -176,6 +178,18 @@ def raise_wall_by_reference(*, reference: str, member: Any, by: Any, kind: str) 
         cursor.execute("select casework_declare_wall(%s, %s, %s, %s)", asked)
         case_id = cursor.fetchone()[0]
     record(Verb.CREATED, subject=member, case_id=case_id, details={"wall": Conflict(kind).value})
+    _record_ended_by_wall(case_id)
+
+
+def _record_ended_by_wall(case_id: int | None) -> None:
+    """What the database ended with a wall just raised, for the record alone: who raised it may see neither."""
+    with connection.cursor() as cursor:
+        cursor.execute("select * from casework_ended_by_wall(%s)", [case_id])
+        ended = cursor.fetchall()
+    members = Member.objects.in_bulk([member_id for _grant, member_id in ended]) if ended else {}
+    for grant_id, member_id in ended:
+        details = {"ended": "wall", "permission": permission_codename(Compartment.IDENTITY)}
+        record(Verb.CHANGED, subject=members[member_id], case_id=case_id, grant_id=grant_id, details=details)
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from casework.cases.kinds import IdentityPart, IdentityReason
 from casework.custody.actions import Given, WantedIdentity
 from casework.custody.kinds import Answer
 from casework.custody.states import LONGEST_DAYS
-from casework.web.forms import DateField
+from casework.web.forms import DateField, needed_when
 
 
 class AskForm(forms.Form):
@@ -53,16 +53,22 @@ class DecideForm(forms.Form):
     """Given, with parts and a last day; or declined, with a reason."""
 
     answer = forms.ChoiceField(label=_("Your decision"), choices=Answer, widget=forms.RadioSelect)
-    parts = forms.MultipleChoiceField(
-        label=_("Which parts"), choices=(), widget=forms.CheckboxSelectMultiple, required=False
+    parts = needed_when(
+        forms.MultipleChoiceField(
+            label=_("Which parts"), choices=(), widget=forms.CheckboxSelectMultiple, required=False
+        ),
+        _("needed to give it"),
     )
-    until = DateField(label=_("Last day"), required=False)
-    reason = KeptText(
-        label=_("Reason"),
-        limit=1_000,
-        rows=3,
-        required=False,
-        help_text=_("Needed when you decline. Kept for good; who asked reads it."),
+    until = needed_when(DateField(label=_("Last day"), required=False), _("needed to give it"))
+    reason = needed_when(
+        KeptText(
+            label=_("Reason"),
+            limit=1_000,
+            rows=3,
+            required=False,
+            help_text=_("Kept for good; who asked reads it."),
+        ),
+        _("needed to decline it"),
     )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 

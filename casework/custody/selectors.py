@@ -8,6 +8,7 @@ from django.db import connection
 
 from agencies.kinds import Role
 from agencies.models import Member
+from casework.access.actions import stands_behind_wall
 from casework.access.database import database_now
 from casework.access.models import CaseGrant
 from casework.cases.days import day_before
@@ -113,8 +114,10 @@ def custodians_beside(member: Member, case: Case) -> list[Member]:
 def sees_case_until(member: Any, case: Case) -> datetime.datetime | None:
     """Until when this member sees the case by name (UTC): NO_END for the own caseload of the agency that leads.
 
-    None for who sees it in an emergency only, or not at all.
+    None for who sees it in an emergency only, or not at all: behind a wall nobody does.
     """
+    if stands_behind_wall(member, case):
+        return None
     seen = CaseGrant.objects.live().filter(user_id=member.pk, content_object=case, emergency=None)
     grants = list(seen.filter(permission__codename="read_overview"))
     note_rows(grants)

@@ -37,6 +37,7 @@ STAMPS = {
     "planning_recordcheck": "checked_at",
     "planning_furtherrequest": "requested_at",
     "sharing_share": "offered_at",
+    "sharing_topicrequest": "asked_at",
     "sharing_personreview": "decided_at",
     "summaries_summary": "made_at",
 }

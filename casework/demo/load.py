@@ -33,6 +33,7 @@ from casework.demo.share_stories import add_share
 from casework.demo.stories import AttendanceStory, CaseStory, EntryStory, Stories, load_stories
 from casework.demo.summary_stories import add_summary
 from casework.demo.telling_stories import add_telling
+from casework.demo.topic_stories import add_topic_request
 
 AGE_BANDS = ((6, AgeBand.UNDER_6), (10, AgeBand.UNDER_10), (13, AgeBand.UNDER_13), (16, AgeBand.UNDER_16))
 Superuser = psycopg.Connection[tuple[object, ...]]
@@ -111,13 +112,15 @@ def _add_case(chronology: Chronology, house: House, story: CaseStory) -> None:
 
 
 def _add_exceptions(chronology: Chronology, house: House, story: CaseStory) -> None:
-    """What goes beyond the grants of every day: walls, emergencies, and who the child is on request."""
+    """What goes beyond the grants of every day: walls, emergencies, and what is asked for."""
     for wall in story.walls:
         add_wall(chronology, house, story, wall)
     for emergency in story.emergencies:
         add_emergency(chronology, house, story, emergency)
     for asked in story.identity_requests:
         add_identity_request(chronology, house, story, asked)
+    for topics in story.topic_requests:
+        add_topic_request(chronology, house, story, topics)
 
 
 def _open(house: House, story: CaseStory) -> None:

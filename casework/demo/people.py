@@ -6,6 +6,7 @@ from agencies.models import Agency, Member
 from agencies.standing import today
 from casework.audit.context import Asker, asked_by
 from casework.demo.stories import MemberStory, Stories
+from casework.vault.marks import address_marks
 
 OWNER = "owner"  # the operator's connection: the serving role founds no agency
 
@@ -48,6 +49,7 @@ def _member(story: MemberStory, agency: Agency) -> Member:
         training_from=_day(story.training_from),
         training_until=_day(max(story.training_until, 0)),
         joined_on=_day(story.vetting_from),
+        address_marks=address_marks(story.home),
     )
     member.set_unusable_password()
     member.save(using=OWNER)

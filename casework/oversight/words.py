@@ -86,6 +86,9 @@ THINGS: dict[str, Any] = {
     "planning.recordcheck": ngettext_lazy(
         "%(count)d search of the record", "%(count)d searches of the record", "count"
     ),
+    "sharing.topicrequest": ngettext_lazy(
+        "%(count)d request for topics of the account", "%(count)d requests for topics of the account", "count"
+    ),
     "sharing.share": ngettext_lazy("%(count)d share", "%(count)d shares", "count"),
     "summaries.summary": ngettext_lazy("%(count)d summary", "%(count)d summaries", "count"),
     "summaries.summaryitem": ngettext_lazy("%(count)d item of a summary", "%(count)d items of a summary", "count"),

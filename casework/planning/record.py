@@ -12,6 +12,7 @@ from casework.account.kinds import TellingKind
 from casework.account.models import Passage
 from casework.account.selectors import anchor_of, label_of
 from casework.cases.models import Case
+from casework.search.panels import address_to_ask_topics
 
 Answer = Any  # casework.search.selectors.Answer
 Searcher = Callable[[Member, Case, str], Answer]
@@ -36,13 +37,15 @@ class Hit:
 class Record:
     """What was searched for and found, best first. `notes`: what the reader has to know about this search.
 
-    `is_searched`: False for who may not read the account, or only named topics of it.
+    `is_searched`: False for who may not read the account, or only named topics of it. `asks_topics`: the page on which
+    this reader can ask for topics under which more is recorded; empty where there are none, or who may not ask.
     """
 
     asked: tuple[str, ...]
     hits: tuple[Hit, ...]
     notes: tuple[str, ...]
     is_searched: bool
+    asks_topics: str = ""
 
 
 def search_by(searcher: Searcher) -> None:
@@ -71,6 +74,7 @@ def search_record(member: Member, case: Case, texts: Sequence[str]) -> Record:
         hits=tuple(_hit(passage) for passage in list(best.values())[:MOST]),
         notes=tuple(_notes(answers, is_blinded=is_blinded)),
         is_searched=all(answer.reads_all for answer in answers) and not is_blinded,
+        asks_topics=address_to_ask_topics(member, case) if any(answer.elsewhere for answer in answers) else "",
     )
 
 

@@ -14,6 +14,7 @@ from casework.account.reading import purposes_to_state
 from casework.account.rules import READ_ACCOUNT, check_can_open_account
 from casework.cases.models import Case
 from casework.search.forms import QuestionForm
+from casework.search.panels import address_to_ask_topics
 from casework.search.rules import check_can_ask
 from casework.search.selectors import already_told, passages_by_topic
 
@@ -34,7 +35,8 @@ def ask(request: MemberRequest, case: Case) -> HttpResponse:
             context["form"] = QuestionForm([], request.POST)
         codename = READ_ACCOUNT if may_read else permission_codename(Compartment.OVERVIEW)
         remember_right(request, case, codename)
-        context["answer"] = already_told(request.member, case, form.cleaned_data["question"])
+        context["answer"] = answer = already_told(request.member, case, form.cleaned_data["question"])
+        context["asks_topics"] = address_to_ask_topics(request.member, case) if answer.elsewhere else ""
     elif form.is_bound:
         status = UNPROCESSABLE
     if may_read:

@@ -19,6 +19,7 @@ from casework.cases.people_actions import add_participant
 from casework.cases.submission import AlreadySaved
 from casework.sharing.kinds import ShareState
 from casework.sharing.models import Share
+from casework.sharing.request_actions import answer_by_share
 from casework.sharing.rules import (
     check_can_agree,
     check_can_change_share,
@@ -36,7 +37,8 @@ def offer_share(*, case: Case, to: Agency, by: Member, terms: ShareTerms, share_
     """Share compartments with another agency, which takes part from now on. Nobody sees anything until it accepts.
 
     With account, therapy or identity it waits for a second person of the own agency first. The overview always comes
-    with it. `share_id`: the key that the form carried, so that the same form can't be sent twice.
+    with it. It answers the requests for topics that it holds. `share_id`: the key that the form carried, so that the
+    same form can't be sent twice.
     Raises: AccessDenied; AlreadySaved.
     """
     check_terms(case=case, to=to, by=by, terms=terms)
@@ -54,6 +56,7 @@ def offer_share(*, case: Case, to: Agency, by: Member, terms: ShareTerms, share_
         if getattr(getattr(problem.__cause__, "diag", None), "constraint_name", "") != "sharing_share_pkey":
             raise
         raise AlreadySaved(share_id) from problem
+    answer_by_share(share=share, by=by)
     return share
 
 
@@ -70,6 +73,7 @@ def change_share(*, share: Share, by: Member, version: int, terms: ShareTerms) -
     share.second_by, share.second_by_label, share.second_at = None, "", None
     share.reason = ""
     _save(share, *TERMS, "second_by", "second_by_label", "second_at", "state", "reason_sealed")
+    answer_by_share(share=share, by=by)
     return share
 
 

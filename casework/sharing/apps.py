@@ -10,12 +10,24 @@ class SharingConfig(AppConfig):
         from casework.cases.closing import on_close
         from casework.cases.panels import add_tabs
         from casework.cases.work import add_source
+        from casework.search.panels import topics_asked_at
         from casework.sharing.actions import end_shares_on_close
-        from casework.sharing.panels import openings_to_read, reviews_due, shares_tab, work_on_shares
+        from casework.sharing.panels import (
+            openings_to_read,
+            reviews_due,
+            shares_tab,
+            where_topics_are_asked_for,
+            work_on_shares,
+            work_on_topic_requests,
+        )
+        from casework.sharing.request_actions import lapse_requests_on_close
 
         register(*self.get_models())
         add_tabs("sharing", shares_tab)
         add_source("sharing", work_on_shares)
+        add_source("topics", work_on_topic_requests)
+        topics_asked_at(where_topics_are_asked_for)
         add_source("review", reviews_due)
         add_source("opened", openings_to_read)
         on_close("sharing", end_shares_on_close)
+        on_close("topics", lapse_requests_on_close)

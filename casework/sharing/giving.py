@@ -20,7 +20,7 @@ from casework.cases.days import day_before
 from casework.cases.models import Case
 from casework.cases.selectors import headcount
 from casework.sharing.kinds import ENQUIRERS, FOUR_EYES, ConsentFrom, ShareState, Withholding
-from casework.sharing.models import Share
+from casework.sharing.models import Share, TopicRequest
 from casework.sharing.rules import HELD_BY_LEAD, own_parts
 from casework.sharing.selectors import agencies_to_share_with, current_on, default_end, labels_of, second_people
 from casework.sharing.terms import ShareTerms, last_day
@@ -178,9 +178,17 @@ def answers_of(share: Share) -> dict[str, list[str]]:
     return {**answers, "report_back": ["on"] if terms.report_back else [], "version": [str(share.version)]}
 
 
-def first_answers(case: Case) -> dict[str, list[str]]:
-    """What a new share begins with: the overview, until the review of the case or for ninety days."""
-    return {"compartments": [Compartment.OVERVIEW.value], **_boxes("until", min(default_end(), last_day(case)))}
+def first_answers(case: Case, asked: TopicRequest | None = None) -> dict[str, list[str]]:
+    """What a new share begins with: the overview, until the review of the case or for ninety days.
+
+    `asked`: the request for topics that it answers; then what was asked for, with who asked.
+    """
+    until = _boxes("until", min(default_end(), last_day(case)))
+    if asked is None:
+        return {"compartments": [Compartment.OVERVIEW.value], **until}
+    compartments = [Compartment.OVERVIEW.value, Compartment.ACCOUNT.value]
+    to, purpose = [str(asked.agency_id)], [str(asked.purpose)]
+    return {"compartments": compartments, "topics": list(asked.topics), "to": to, "purpose": purpose, **until}
 
 
 def _boxes(name: str, day: datetime.date | None) -> dict[str, list[str]]:

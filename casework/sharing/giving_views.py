@@ -16,7 +16,7 @@ from casework.cases.models import Case
 from casework.cases.submission import AlreadySaved, new_submission, row_of
 from casework.drafts.actions import discard_draft
 from casework.drafts.selectors import draft_of
-from casework.sharing import actions, giving, steps
+from casework.sharing import actions, giving, requesting, steps
 from casework.sharing.forms import AgreeForm, RefusalForm, ShareForm
 from casework.sharing.models import Share
 from casework.sharing.rules import check_can_agree, check_can_change_share, check_can_share
@@ -182,13 +182,18 @@ class _Asking:
         return form
 
     def _begun(self) -> QueryDict:
-        """What was typed here before, else the terms as they are, else what a new share begins with."""
-        draft = draft_of(self.request)
-        if draft is not None:
+        """What was typed here before, else the terms as they are, else what a new share begins with.
+
+        Whoever comes from a request for topics begins with what it asks for, whatever was typed here before.
+        """
+        draft, asked = draft_of(self.request), None
+        if self.share is None and "asked" in self.request.GET:
+            asked = requesting.asked_for(self.request.member, self.case, self.request.GET["asked"])
+        if draft is not None and asked is None:
             return steps.as_data(draft.typed)
         if self.share is not None:
             return steps.as_data(giving.answers_of(self.share))
-        return steps.as_data({**giving.first_answers(self.case), "submission": [new_submission()]})
+        return steps.as_data({**giving.first_answers(self.case, asked), "submission": [new_submission()]})
 
     def _steps(self, data: QueryDict) -> list[steps.Step]:
         answers = {**data.dict(), "compartments": data.getlist("compartments")}

@@ -22,6 +22,16 @@ class ShareState(models.TextChoices):
     REVOKED = "revoked", _("Withdrawn")
 
 
+class TopicRequestState(models.TextChoices):
+    """`SHARED`: by a share that holds the topics; what becomes of that, the share says."""
+
+    WAITING = "waiting", _("Waiting for the lead agency")
+    SHARED = "shared", _("Answered by a share")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn by who asked")
+    LAPSED = "lapsed", _("Ended with the case")
+
+
 class ConsentFrom(models.TextChoices):
     CHILD = "child", _("The child")
     CAREGIVER = "caregiver", _("A parent or carer")

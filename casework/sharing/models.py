@@ -10,8 +10,11 @@ from casework.access.kinds import Compartment, LegalBasis, Purpose
 from casework.account.kinds import Topic
 from casework.audit.fields import StampField
 from casework.sharing.kinds import FOUR_EYES, ConsentFrom, ReviewOutcome, ShareState, Withholding
+from casework.sharing.request_models import TopicRequest
 from casework.vault.fields import EncryptedText
 from casework.vault.models import ConfidentialModel
+
+__all__ = ["PersonReview", "Share", "TopicRequest"]
 
 WAITS = Q(state=ShareState.OFFERED)
 ON_CONSENT = Q(legal_basis=LegalBasis.CONSENT)

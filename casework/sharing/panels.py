@@ -9,12 +9,15 @@ from django.utils.translation import ngettext
 
 from agencies.kinds import Role
 from agencies.models import Agency, Member
+from casework.access.rules import allowed
 from casework.cases.models import Case
 from casework.cases.panels import Tab
 from casework.cases.work import WorkItem
-from casework.sharing.kinds import ShareState
-from casework.sharing.models import Share
+from casework.sharing.kinds import ShareState, TopicRequestState
+from casework.sharing.models import Share, TopicRequest
+from casework.sharing.requesting import own_requests, requests_to_answer
 from casework.sharing.reviewing import cases_to_review, new_openings
+from casework.sharing.rules import check_can_ask_topics
 from casework.sharing.selectors import own_waiting, proposed_shares, waiting_shares
 
 NAMED = 3  # of those who opened something; the page behind it names all
@@ -45,6 +48,39 @@ def work_on_shares(member: Member) -> Iterable[WorkItem]:
                 _("a second person of your agency") if share.state == ShareState.PROPOSED else share.to_agency.name
             )
             yield _item(share, "of_case", _("The share with %(agency)s"), share.to_agency, waits_for)
+
+
+def work_on_topic_requests(member: Member) -> Iterable[WorkItem]:
+    """Requests for topics: to be answered, the own ones that wait, and what became of them, for seven days.
+
+    Two queries.
+    """
+    for request in requests_to_answer(member):
+        yield _of_request(request, _("Answer %(name)s, who asks for topics of the account"), name=request.member_label)
+    for request in own_requests(member):
+        if request.state == TopicRequestState.WAITING:
+            agency = request.case.lead_agency.name
+            yield _of_request(request, _("Your request for topics of the account"), waits_for=agency)
+        else:
+            state = request.get_state_display()
+            yield _of_request(request, _("Your request for topics of the account: %(state)s"), state=state)
+
+
+def where_topics_are_asked_for(member: Member, case: Case) -> str:
+    """The page of asking, for the search; empty for who may not ask."""
+    if not allowed(check_can_ask_topics, member, case):
+        return ""
+    return reverse("sharing:ask_topics", args=[case.reference])
+
+
+def _of_request(request: TopicRequest, what: Any, *, waits_for: str = "", **names: str) -> WorkItem:
+    return WorkItem(
+        pseudonym=request.case.pseudonym,
+        reference=request.case.reference,
+        url=reverse("sharing:topic_request", args=[request.case.reference, request.pk]),
+        what=str(what) % names,
+        waits_for=waits_for,
+    )
 
 
 def reviews_due(member: Member) -> Iterable[WorkItem]:

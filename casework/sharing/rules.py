@@ -5,13 +5,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from agencies.kinds import Role
-from casework.access.checker import live_permissions
+from casework.access.checker import is_kept_from_record, live_permissions
 from casework.access.errors import AccessDenied
 from casework.access.kinds import Compartment, permission_codename
-from casework.access.roles import OWN_COMPARTMENTS
-from casework.access.rules import check_can_read, check_can_write
-from casework.sharing.kinds import ENQUIRERS, ShareState
-from casework.sharing.models import Share
+from casework.access.roles import OWN_COMPARTMENTS, readable
+from casework.access.rules import check_can_read, check_can_write, check_sees_case
+from casework.sharing.kinds import ENQUIRERS, ShareState, TopicRequestState
+from casework.sharing.models import Share, TopicRequest
 
 # The lead agency holds these for everybody. Everything else is held by the agency that wrote it.
 HELD_BY_LEAD = frozenset({Compartment.OVERVIEW, Compartment.IDENTITY, Compartment.ACCOUNT})
@@ -181,3 +181,54 @@ def check_withdraws_for_agency(member: Any, case: Any) -> None:
     """
     if not member.has_role(Role.SUPERVISOR) or member.agency_id != case.lead_agency_id:
         raise AccessDenied(_("Only a supervisor of the lead agency may do this."), rule="sharer_withdraws")
+
+
+def check_can_ask_topics(member: Any, case: Any) -> None:
+    """Whoever of another agency sees an open case and works with accounts, but does not read all of this one, may ask.
+
+    Source: issue 4, "Already told?".  Raises: AccessDenied.
+    """
+    check_sees_case(member, case)
+    if member.agency_id == case.lead_agency_id:
+        raise AccessDenied(
+            _("Your agency leads this case: a supervisor of it names you for the account."), rule="own_agency"
+        )
+    if Compartment.ACCOUNT not in readable(member.roles):
+        raise AccessDenied(_("Your role does not work with what a child has told."), rule="role_fits")
+    if is_kept_from_record(member, case):
+        raise AccessDenied(_("You are kept from the record until the interview is sealed."), rule="kept_from_record")
+    if permission_codename(Compartment.ACCOUNT) in live_permissions(member, case):
+        raise AccessDenied(_("You may read the whole account already."), rule="account_held")
+    if case.is_closed:
+        raise AccessDenied(_("This case is closed. Nothing can be asked for any more."), rule="case_closed")
+
+
+def check_sees_topic_request(member: Any, request: TopicRequest) -> None:
+    """Both sides of a request read it while they see its case.
+
+    Source: issue 4, "Already told?".  Raises: AccessDenied.
+    """
+    check_can_read(member, request.case, Compartment.OVERVIEW)
+
+
+def check_can_answer_topics(member: Any, request: TopicRequest) -> None:
+    """A supervisor of the lead agency on the case answers, once: by a share that holds the topics, or with a reason.
+
+    Source: issue 4, "Already told?".  Raises: AccessDenied.
+    """
+    check_can_read(member, request.case, Compartment.OVERVIEW)
+    if member.agency_id != request.case.lead_agency_id or not member.has_role(Role.SUPERVISOR):
+        raise AccessDenied(_("Only a supervisor of the lead agency answers this."), rule="lead_answers")
+    if request.state != TopicRequestState.WAITING:
+        raise AccessDenied(_("There is nothing to answer any more."), rule="topics_answered")
+
+
+def check_can_withdraw_topics(member: Any, request: TopicRequest) -> None:
+    """Only who asked withdraws a request, while it waits.
+
+    Source: issue 4, "Already told?".  Raises: AccessDenied.
+    """
+    if request.member_id != member.pk:
+        raise AccessDenied(_("Only who asked can withdraw this."), rule="topics_own")
+    if request.state != TopicRequestState.WAITING:
+        raise AccessDenied(_("This request waits no longer."), rule="topics_answered")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from casework.sharing.kinds import ShareState
+from casework.sharing.kinds import ShareState, TopicRequestState
 
 
 @dataclass(frozen=True)
@@ -11,6 +11,14 @@ class StateRule:
 
     owner: str
     ways_out: tuple[ShareState, ...]
+
+
+@dataclass(frozen=True)
+class RequestRule:
+    """As `StateRule`, for requests for topics."""
+
+    owner: str
+    ways_out: tuple[TopicRequestState, ...]
 
 
 STATES: dict[ShareState, StateRule] = {
@@ -26,6 +34,23 @@ STATES: dict[ShareState, StateRule] = {
     ShareState.ACCEPTED: StateRule("the agency that shares", (ShareState.REVOKED,)),
     ShareState.REJECTED: StateRule("nobody", ()),
     ShareState.REVOKED: StateRule("nobody", ()),
+}
+
+
+TOPIC_REQUESTS: dict[TopicRequestState, RequestRule] = {
+    TopicRequestState.WAITING: RequestRule(
+        "a supervisor of the lead agency on the case",
+        (
+            TopicRequestState.SHARED,
+            TopicRequestState.DECLINED,
+            TopicRequestState.WITHDRAWN,
+            TopicRequestState.LAPSED,
+        ),
+    ),
+    TopicRequestState.SHARED: RequestRule("who moves the share on", ()),
+    TopicRequestState.DECLINED: RequestRule("nobody", ()),
+    TopicRequestState.WITHDRAWN: RequestRule("nobody", ()),
+    TopicRequestState.LAPSED: RequestRule("nobody", ()),
 }
 
 

@@ -14,10 +14,15 @@ from casework.cases.frame import case_frame
 from casework.cases.models import Case
 from casework.drafts.actions import discard_draft
 from casework.drafts.form_pages import form_of
-from casework.sharing import actions, selectors
+from casework.sharing import actions, requesting, selectors
 from casework.sharing.forms import AgreeForm, NamingForm, ReasonForm
 from casework.sharing.models import Share
-from casework.sharing.rules import check_can_revoke, check_can_share, check_withdraws_for_agency
+from casework.sharing.rules import (
+    check_can_ask_topics,
+    check_can_revoke,
+    check_can_share,
+    check_withdraws_for_agency,
+)
 
 BY_SHARE = {"case__reference": "reference", "pk": "share"}
 WITH_AGENCIES = ("case", "case__lead_agency", "from_agency", "to_agency")
@@ -34,6 +39,8 @@ def of_case(request: MemberRequest, case: Case) -> HttpResponse:
         "rows": selectors.shares_of_case(request.member, case),
         "may_share": allowed(check_can_share, request.member, case),
         "revoke_route": "sharing:revoke",
+        "requests": requesting.requests_of(request.member, case),
+        "may_ask": allowed(check_can_ask_topics, request.member, case),
     }
     return TemplateResponse(request, "sharing/of_case.html", context)
 

@@ -1,13 +1,15 @@
 """How forms look and speak: Django's own rendering with our templates."""
 
 import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.renderers import TemplatesSetting
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+AnyField = TypeVar("AnyField", bound=forms.Field)
 
 
 class FormRenderer(TemplatesSetting):
@@ -20,6 +22,13 @@ class FormRenderer(TemplatesSetting):
 def chosen_from(choices: Any) -> list[tuple[Any, Any]]:
     """These choices behind an empty one: what has consequences is chosen, never left as it stood."""
     return [("", _("Please choose")), *getattr(choices, "choices", choices)]
+
+
+def needed_when(field: AnyField, words: Any) -> AnyField:
+    """This field, marked with when it is needed in place of “optional”; that it is, the form's `clean` has to say."""
+    marked: Any = field
+    marked.needed_when = words
+    return field
 
 
 EASTERNMOST = datetime.timedelta(hours=14)

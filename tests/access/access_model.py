@@ -120,6 +120,11 @@ class Model:
 
     # What happens
 
+    def raise_wall(self, person: str) -> None:
+        """The case does not exist for this person; and no emergency has the identity of a case with a wall."""
+        self.walls.add(person)
+        self.emergencies = {each: (key, read - {"identity"}) for each, (key, read) in self.emergencies.items()}
+
     def fall_due(self) -> None:
         """The day of the review comes without one: who is here until then is here no longer."""
         self.given.clear()

@@ -15,6 +15,7 @@ from tests.cast import (
     FAMILY_NAME,
     GIVEN_NAME,
     KNOWN,
+    NEEDED_TOPICS,
     NOTE,
     POOLED,
     QUESTION,
@@ -155,6 +156,11 @@ MATRIX: dict[str, dict[str, Row]] = {
     "sharing:agree": {"POST": part(LEAD, (S, 422))},
     "sharing:refuse": {"POST": part(LEAD, (S, 422))},
     "sharing:revoke": form(LEAD),
+    # topics: asked for by the therapist, of the agency that leads; its supervisor answers
+    "sharing:ask_topics": form({"therapist"}),
+    "sharing:topic_request": {"GET": part(set(), (LEAD | {"therapist"}, 200))},
+    "sharing:decline_topics": {"POST": part(L | {"therapist"}, (S, 422))},
+    "sharing:withdraw_topics": {"POST": part(LEAD, ({"therapist"}, 422))},
     "sharing:opened": {"GET": on_case((LEAD, 200))},
     "sharing:still": {"GET": part(set(), (READS_ACCOUNT, 204))},  # asked of the account
     "sharing:review": {"GET": part(OVERSEEN_ONLY, (S, 200)), "POST": part(OVERSEEN_ONLY, (S, 422))},
@@ -241,6 +247,7 @@ MATRIX |= WALL_ROWS
 # none: it takes a reason, which the walk does not give.
 READERS: dict[str, set[str]] = {
     ASKED_BECAUSE: {"therapist", "lead_supervisor"},
+    NEEDED_TOPICS: {"therapist"} | LEAD,
     POOLED: ON_CASE,
     KNOWN: READS_ACCOUNT,
     CONCERN: ON_CASE,

@@ -27,21 +27,22 @@ TEXTS = {
 }
 SEATS = (
     "lead_worker", "lead_supervisor", "investigator", "prosecutor", "prosecution_supervisor", "lead_admin",
-    "stranger_supervisor",
+    "stranger_supervisor", "therapist",
 )  # fmt: skip
 FORMS = {
     "account:log", "account:new_telling", "account:passage", "account:paste", "account:purpose", "account:editor",
     "account:told_before",
     "agencies:add", "agencies:address", "agencies:dates", "agencies:roles",
-    "assessment:distribution", "assessment:screening",
+    "assessment:distribution", "assessment:harms", "assessment:screening",
     "cases:agencies", "cases:change", "cases:change_entry", "cases:change_identity", "cases:close", "cases:identity",
     "cases:declare_wall", "cases:declare_wall_by_reference", "cases:walls",
-    "cases:new", "cases:new_entry", "cases:people",
+    "cases:new", "cases:new_entry", "cases:people", "cases:record_attendance",
     "custody:ask", "custody:decide",
     "emergency:open", "emergency:review",
-    "planning:ask", "planning:change_plan", "planning:decide", "planning:merge", "planning:new_plan",
+    "planning:ask", "planning:change_plan", "planning:decide", "planning:hear", "planning:merge", "planning:new_plan",
     "planning:new_request", "planning:new_step", "planning:question", "planning:take_answer", "planning:withdraw",
     "search:ask",
+    "sharing:ask_topics", "sharing:decline_topics",
     "sharing:accept", "sharing:offer", "sharing:reject", "sharing:review", "sharing:revoke", "sharing:revoke_overseen",
     "summaries:choose", "summaries:decide", "summaries:details", "summaries:new",
 }  # fmt: skip
@@ -200,7 +201,9 @@ def test_the_walk_finds_every_form_and_what_is_typed_into_a_case_outlives_the_se
     forms = [form for person in SEATS for _client, form in walk(person)]
     assert {resolve(form.action).view_name for form in forms} == FORMS
     forgetful = {resolve(form.action).view_name for form in forms if form.texts and "keep" not in form.sent}
-    dates_and_names = {"agencies:add", "agencies:address", "agencies:dates", "cases:people"}
+    dates_and_names = {
+        "agencies:add", "agencies:address", "agencies:dates", "cases:people", "cases:record_attendance",
+    }  # fmt: skip
     assert forgetful == dates_and_names | {"cases:declare_wall_by_reference", "search:ask"}, "nothing of a case is kept"
 
 

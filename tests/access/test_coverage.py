@@ -44,6 +44,7 @@ FUNCTIONS = {
     "casework_custodians_of": "who decides on requests for the identity of a case; the entry names the case",
     "casework_kept_ids": "cases whose requests wait for the one who asks; the requests of the same page are named",
     "casework_declare_wall": "for the entry alone; the answer is the same either way",
+    "casework_ended_by_wall": "for the entry alone; the answer is the same either way",
     "casework_oldest_unsealed": "the time since which something waits for a seal; of no entry in particular",
     "casework_last_looks": "when each person last looked at a case; the entry names the case and its grants",
     "casework_stands_behind_wall": "yes or no about a member who is being named; the entry names the case",

@@ -17,8 +17,9 @@ from casework.emergency.states import STATES as EMERGENCY_STATES
 from casework.planning.kinds import QuestionOutcome, RequestState
 from casework.planning.states import OUTCOMES, REQUEST_STATES, PlanState
 from casework.planning.states import STATES as PLAN_STATES
-from casework.sharing.kinds import ShareState
+from casework.sharing.kinds import ShareState, TopicRequestState
 from casework.sharing.states import STATES as SHARE_STATES
+from casework.sharing.states import TOPIC_REQUESTS
 from casework.summaries.kinds import CopyState, SummaryState
 from casework.summaries.states import COPY_STATES, SUMMARY_STATES
 from casework.vault.fields import EncryptedField
@@ -84,6 +85,7 @@ OPERATIONAL = {
         "decided_by_label",
         "revoked_by_label",
     },
+    "sharing.topicrequest": {"member_label", "topics", "purpose", "state", "decided_by_label", "ended_by_label"},
     "emergency.emergencyaccess": {"member_label", "compartments", "ground", "outcome", "reviewed_by_label"},
     "custody.identityrequest": {
         "member_label",
@@ -127,6 +129,7 @@ def test_lock_every_state_has_an_owner_and_its_ways_out_exist() -> None:
     tables: list[tuple[Any, Any]] = [
         (STAGES, Stage),
         (SHARE_STATES, ShareState),
+        (TOPIC_REQUESTS, TopicRequestState),
         (account_states.STATES, account_states.TellingState),
         (PLAN_STATES, PlanState),
         (OUTCOMES, QuestionOutcome),

@@ -43,6 +43,7 @@ def address(name: str, cast: Cast) -> str:
         "participant": cast.participant.pk,
         "emergency": cast.emergency.pk,
         "asked": cast.identity_request.pk,
+        "topic_request": cast.topic_request.pk,
         "number": 1 if name.startswith("summaries:") else cast.lead_colleague.pk,
         "hearing": cast.hearing.pk,
         "token": "none",

@@ -296,13 +296,7 @@ class Access(IdentitySteps):
         with self.tried("end own", "lead_supervisor") as then:
             case = one(Case.objects.overseen_by(supervisor).select_related("lead_agency"), self.case.pk)
             end_access(case=case, member=self.cast.people[person], by=supervisor)
-
-            def ended() -> None:
-                self.model.own.pop(person, None)
-                if person in self.model.emergencies:
-                    self.model.emergencies[person] = (self.model.emergencies[person][0], set())
-
-            then(ended)
+            then(lambda: self.model.own.pop(person, None))  # an emergency goes on by itself
 
     @rule(person=people)
     def wall(self, person: str) -> None:
@@ -311,7 +305,7 @@ class Access(IdentitySteps):
             return
         with self.tried("wall", person) as then:
             raise_wall_by_reference(reference=self.case.reference, member=member, by=member, kind="relative")
-            then(lambda: self.model.walls.add(person))
+            then(lambda: self.model.raise_wall(person))
 
     @precondition(lambda self: self.model.walls)
     @rule(data=st.data())
@@ -469,12 +463,12 @@ def by_hand() -> None:
     for step, wanted in (
         (run.name, {"person": "lead_supervisor", "read": {"account", "identity"}}),
         (run.ask_for_the_identity, {"person": "lead_supervisor", "at_once": True}),
-        (run.break_the_glass, {"person": "stranger", "compartments": {"police"}}),
+        (run.break_the_glass, {"person": "stranger", "compartments": {"police", "identity"}}),
         *(
             (run.offer, {"agency": each, "compartments": {"social"}, "topics": set(), "hangs": False})
             for each in PARTNERS
         ),
-        (run.wall, {"person": "stranger"}),
+        (run.wall, {"person": "therapist"}),  # the identity ends that the stranger opened
         (run.fall_due, {}),
         (run.review_who_is_on_the_case, {"stay": {"lead_worker", "lead_supervisor"}}),
     ):

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.utils import IntegrityError, ProgrammingError
 from django.urls import reverse
 
+from casework.access.actions import keep_from_record
 from casework.access.errors import AccessDenied, StalePage
 from casework.access.task import acting_as, bound_to
 from casework.assessment.actions import Answered, answer_screening, assess_harms, record_distribution
@@ -18,6 +19,8 @@ from casework.assessment.selectors import distribution_of, harms_of, open_questi
 from casework.cases.actions import CaseDetails, change_case, close_case
 from casework.cases.models import Case
 from casework.cases.stage_checks import check_may_leave
+from tests.access.test_coverage import entries_of
+from tests.access.test_matrix import address
 
 pytestmark = pytest.mark.django_db
 UNKNOWN = {code: Answered(0, "unknown") for code in Screened.values}
@@ -165,6 +168,41 @@ def test_caution_stands_beside_the_name_and_address(cast, cautioned, client_of):
     page = reverse("cases:identity", args=[cast.case.reference])
     answer = client_of(cast.lead_worker).post(page, {"reason": "interview", "parts": "names"}, follow=True)
     assert SECRET in html.unescape(answer.content.decode())
+
+
+MEETS_THE_CHILD = {
+    "cases:attendance": "therapist",
+    "planning:plan": "investigator",
+    "planning:new_plan": "lead_worker",
+    "planning:change_plan": "lead_worker",
+    "planning:new_request": "prosecutor",
+    "planning:request": "lead_supervisor",
+    "account:new_telling": "investigator",
+    "account:log": "investigator",
+    "account:editor": "investigator",
+}
+
+
+@pytest.mark.parametrize("name", MEETS_THE_CHILD)
+def test_caution_stands_where_somebody_is_about_to_meet_the_child_and_its_reading_is_on_record(
+    name, cast, cautioned, client_of
+):
+    client = client_of(cast.people[MEETS_THE_CHILD[name]])
+    client.post(address("account:purpose", cast), {"purpose": "investigate"})
+    answer = client.get(address(name, cast).replace("/tellings/1/", "/tellings/2/"))
+    text = html.unescape(answer.content.decode())
+    assert SECRET in text and "The therapist alone." in text
+    shown = [entry.shown.get("assessment.distribution") for entry in entries_of(answer)]
+    assert [len(keys) for keys in shown if keys] == [1]
+
+
+def test_an_interviewer_kept_from_the_record_reads_the_caution_all_the_same(cast, cautioned, client_of):
+    with acting_as(cast.lead_supervisor.pk, route="test"):
+        case = case_for(cast.lead_supervisor, cast)
+        keep_from_record(case=case, member=cast.investigator, by=cast.lead_supervisor)
+    for name in ("planning:plan", "cases:case"):
+        text = html.unescape(client_of(cast.investigator).get(address(name, cast)).content.decode())
+        assert SECRET in text, name
 
 
 def test_caution_keeps_its_earlier_versions(cast, cautioned):

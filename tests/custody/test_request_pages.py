@@ -157,3 +157,10 @@ def test_the_reason_is_read_by_the_two_sides_alone(cast: Cast, client_of: Client
         assert client.get(of(cast, "request")).status_code == 404
         assert ASKED_BECAUSE not in page(client, "of_case", cast)
         assert "Therapist" not in client.get(reverse("custody:of_case", args=[cast.case.reference])).content.decode()
+
+
+def test_what_the_decision_needs_is_not_called_optional(cast: Cast, client_of: ClientOf) -> None:
+    text = page(client_of(cast.lead_supervisor), "request", cast, cast.identity_request.pk)
+    form = text[text.index("Your decision") :]
+    assert form.count("(needed to give it)") == 2 and form.count("(needed to decline it)") == 1
+    assert "(optional)" not in form

@@ -4,11 +4,13 @@ import dataclasses
 import re
 import unicodedata
 from collections import Counter
+from typing import Any
 
 import pytest
 
 from casework.account.transcript import split_transcript
 from casework.demo.stories import CaseStory, ShareStory, Stories, load_stories
+from casework.vault.marks import address_marks, same_address
 
 COMPARTMENTS = {"overview", "identity", "account", "police", "social", "therapy", "medical", "legal"}
 KINDS = {
@@ -214,7 +216,21 @@ def test_nothing_could_be_real_or_is_told_in_detail(stories: Stories) -> None:
         assert not re.search(r"\+?\d[\d\s/-]{6,}\d", re.sub(r"\d\d:\d\d:\d\d|\d{4}-\d\d-\d\d", "", text)), text
         assert not re.search(r"https?://|www\.|@(?![a-z-]+\.example\b)", text), text
         assert not re.search(r"(?i)\b(sexual|naked|nude|rape|genital|undress|underwear|touched|porn)\w*", text), text
-    assert not any(re.search(r"\d", case.child.address) for case in stories.cases.values())
+    numbered = {case.key for case in stories.cases.values() if re.search(r"\d", case.child.address)}
+    assert numbered == {"opal_whimbrel"}, "a house number only where the hint of a shared address needs one"
+
+
+def test_one_member_lives_where_a_child_lives_so_that_the_hint_can_be_seen(stories: Stories, settings: Any) -> None:
+    """A colleague who is not on that case yet; the supervisor who could name her is asked to ask."""
+    found = [
+        (member.key, case.key)
+        for member in stories.members.values()
+        for case in stories.cases.values()
+        if same_address(address_marks(member.home), address_marks(case.child.address))
+    ]
+    assert found == [("conti", "opal_whimbrel")]
+    case = stories.cases["opal_whimbrel"]
+    assert stories.members["conti"].agency == case.lead and "conti" not in (*case.team, case.opened_by)
 
 
 def all_texts(value: object) -> list[str]:

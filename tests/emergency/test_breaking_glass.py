@@ -7,10 +7,10 @@ import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
-from casework.access.actions import GrantTerms, grant_compartments, raise_wall
+from casework.access.actions import GrantTerms, grant_compartments, lift_wall, raise_wall, raise_wall_by_reference
 from casework.access.checker import live_permissions
 from casework.access.errors import AccessDenied
-from casework.access.models import CaseGrant
+from casework.access.models import CaseGrant, Wall
 from casework.access.task import acting_as
 from casework.audit.models import AuditEntry
 from casework.cases.actions import close_case
@@ -180,6 +180,68 @@ def test_a_wall_raised_meanwhile_shuts_it_and_hides_it(cast: Cast) -> None:
         with connection.cursor() as cursor:
             cursor.execute("select count(*) from emergency_emergencyaccess")
             assert cursor.fetchone() == (0,)
+
+
+def without_walls(cast: Cast) -> None:
+    """The one wall of the cast's case is lifted, so that its identity can be opened at all."""
+    with acting_as(cast.lead_supervisor.pk, route="test"):
+        wall = Wall.objects.get(case=cast.case, lifted_at=None)
+        lift_wall(wall=wall, by=cast.lead_supervisor, reason="Another family")
+
+
+def reads_identity(cast: Cast, person: str) -> tuple[bool, bool]:
+    """What guardian says through the checker, and whether row security returns who the child is."""
+    member = cast.people[person]
+    with acting_as(member.pk, route="test"), connection.cursor() as cursor:
+        cursor.execute("select count(*) from cases_child where case_id = %s", [cast.case.pk])
+        return "read_identity" in live_permissions(member, cast.case), cursor.fetchone()[0] == 1
+
+
+@pytest.mark.parametrize("walled", ["stranger", "expired_worker"])
+@pytest.mark.parametrize("how", ["on the case", "by reference", "plain SQL"])
+def test_a_wall_raised_meanwhile_ends_what_was_opened_of_the_identity(walled: str, how: str, cast: Cast) -> None:
+    """Whoever stands behind it: an emergency never has the identity of a case with a wall. It does not come back."""
+    without_walls(cast)
+    emergency, member = opened(cast, "stranger", "identity", "social"), cast.people[walled]
+    assert reads_identity(cast, "stranger") == (True, True)
+    supervisor = cast.lead_supervisor
+    raiser = supervisor if how == "on the case" else member
+    with acting_as(raiser.pk, route="test"), connection.cursor() as cursor:
+        if how == "on the case":
+            raise_wall(case=cast.case, member=member, by=raiser)
+        elif how == "by reference":
+            raise_wall_by_reference(reference=cast.case.reference, member=member, by=raiser, kind="relative")
+        else:
+            wall = (
+                "insert into access_wall (id, member_id, case_id, kind, note_sealed, raised_by_id, raised_at,"
+                " lifting_reason_sealed) values (77, %s, %s, 'other', '', %s, now(), '')"
+            )
+            cursor.execute(wall, [member.pk, cast.case.pk, member.pk])
+    assert reads_identity(cast, "stranger") == (False, False)
+    with acting_as(cast.stranger.pk, route="test"):
+        sees = Case.objects.visible_to(cast.stranger).filter(pk=cast.case.pk).exists()
+        assert sees == (walled != "stranger"), "the rest of the emergency goes on for who is not behind the wall"
+    with acting_as(supervisor.pk, route="test"):
+        grant = CaseGrant.objects.get(emergency=emergency, permission__codename="read_identity")
+        assert grant.ended_by_id == raiser.pk
+        if how != "plain SQL":
+            entry = AuditEntry.objects.get(grant_id=grant.pk, verb="changed")
+            assert (entry.additional_data["ended"], entry.case_id) == ("wall", cast.case.pk)
+        wall = Wall.objects.get(case=cast.case, lifted_at=None)
+        lift_wall(wall=wall, by=supervisor, reason="A mistake")
+    assert reads_identity(cast, "stranger") == (False, False)
+    with acting_as(cast.stranger.pk, route="test"), pytest.raises(ProgrammingError, match="no_shut_identity"):
+        terms = GrantTerms("protect", "vital_interests", emergency.ends_at, emergency=emergency)
+        with transaction.atomic():
+            grant_compartments(
+                case=cast.case, member=cast.stranger, by=cast.stranger, read=["identity"], write=[], terms=terms
+            )
+
+
+def test_what_a_share_gives_of_the_identity_is_not_ended_by_a_wall_of_somebody_else(cast: Cast) -> None:
+    with acting_as(cast.lead_supervisor.pk, route="test"):
+        raise_wall(case=cast.case, member=cast.expired_worker, by=cast.lead_supervisor)
+    assert reads_identity(cast, "investigator") == (True, True)
 
 
 FORGED: dict[str, dict[str, Any]] = {

@@ -18,7 +18,9 @@ from casework.demo.stories.protection import (
     IdentityRequestStory,
     KnownStory,
     ScreeningStory,
+    TopicRequestStory,
     WallStory,
+    read_protection,
 )
 
 PEOPLE = "people.toml"
@@ -37,7 +39,7 @@ class AgencyStory:
 
 @dataclass(frozen=True, slots=True)
 class MemberStory:
-    """Days from today, negative for the past, the `until` days inclusive. `membership_ended`: None while it lasts."""
+    """Days from today, negative for the past, the `until` days inclusive; `home` is kept as marks alone."""
 
     key: str
     name: str
@@ -49,7 +51,8 @@ class MemberStory:
     vetting_until: int = 400
     training_from: int = -300
     training_until: int = 430
-    membership_ended: int | None = None
+    membership_ended: int | None = None  # while it lasts
+    home: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +235,7 @@ class CaseStory:
     walls: tuple[WallStory, ...] = ()
     emergencies: tuple[EmergencyStory, ...] = ()
     identity_requests: tuple[IdentityRequestStory, ...] = ()
+    topic_requests: tuple[TopicRequestStory, ...] = ()
     plans: tuple[PlanStory, ...] = ()
     requests: tuple[RequestStory, ...] = ()
     told_before: str = "no"
@@ -273,13 +277,7 @@ def _read_case(key: str, text: str) -> CaseStory:
     row["tellings"] = [_read_telling(telling) for telling in row.get("tellings", [])]
     row |= read_planning(row)
     row["summaries"] = [SummaryStory(**_frozen(summary)) for summary in row.get("summaries", [])]
-    row["screening"] = [ScreeningStory(**answer) for answer in row.get("screening", [])]
-    row["known"] = [KnownStory(**known) for known in row.get("known", [])]
-    row["harms"] = [HarmsStory(**harms) for harms in row.get("harms", [])]
-    row["walls"] = [WallStory(**wall) for wall in row.get("walls", [])]
-    row["emergencies"] = [EmergencyStory(**_frozen(emergency)) for emergency in row.get("emergencies", [])]
-    asked = row.get("identity_requests", [])
-    row["identity_requests"] = [IdentityRequestStory(**_frozen(request)) for request in asked]
+    row |= read_protection(row)
     row["attendance"] = [AttendanceStory(**each) for each in row.get("attendance", [])]
     return CaseStory(key=key, **_frozen(row))
 

@@ -1,6 +1,7 @@
-"""What the invented stories say of the assessment, of conflicts of interest, of emergencies and of the identity."""
+"""What the invented stories say of the assessment, of conflicts of interest, emergencies, and what is asked for."""
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +80,34 @@ class IdentityRequestStory:
     given_parts: tuple[str, ...] = ()
     given_days: int = 0
     decision_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRequestStory:
+    """Somebody of another agency asks for topics of the account, and waits. `topics`, `purpose`: codes."""
+
+    by: str
+    topics: tuple[str, ...]
+    purpose: str
+    why: str
+    days_ago: int
+
+
+KINDS: dict[str, Any] = {
+    "screening": ScreeningStory,
+    "known": KnownStory,
+    "harms": HarmsStory,
+    "walls": WallStory,
+    "emergencies": EmergencyStory,
+    "identity_requests": IdentityRequestStory,
+    "topic_requests": TopicRequestStory,
+}
+
+
+def read_protection(row: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
+    """These parts of one case, from the lists of its file. Raises: TypeError for a field missing or one too many."""
+    return {name: tuple(kind(**_tuples(each)) for each in row.get(name, [])) for name, kind in KINDS.items()}
+
+
+def _tuples(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
