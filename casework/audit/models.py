@@ -82,7 +82,7 @@ class AuditEntry(AbstractLogEntry):
     `shown`: lists of primary keys by model label, of everything whose content was in the answer.
     `listed_case_ids`: for a list, the cases that were in it; then `case_id` is empty.
     `changes`: field name to [old, new]; an encrypted field shows as `<encrypted>` on both sides.
-    `verb`, `outcome`: the trigger that stamps the row refuses other words.
+    `verb`, `outcome`: row security refuses other words.
     `reason_sealed`: why the person looked or acted, as far as it was asked for in words; see `casework.audit.reasons`.
     """
 

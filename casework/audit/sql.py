@@ -39,7 +39,6 @@ drop function audit_entry_frozen();
 LOCK = """
 drop event trigger if exists casework_ddl;
 drop event trigger if exists casework_drop;
-alter function audit_entry_stamp() owner to current_user;
 alter function audit_entry_frozen() owner to current_user;
 alter function audit_add_month(date) owner to current_user;
 alter function audit_add_month(date) security definer;
@@ -129,7 +128,7 @@ do $$
 declare
   each regprocedure;
 begin
-  -- Back to the owner, or the next migration could not change them.
+  -- Back to the owner, or the next migration could not change them; the stamp is there where that was long ago.
   for each in select oid from pg_proc where pronamespace = 'public'::regnamespace
     and proname in ('audit_entry_stamp', 'audit_entry_frozen', 'audit_add_month') loop
     execute format('alter function %s owner to casework_owner', each);

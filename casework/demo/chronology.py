@@ -121,7 +121,6 @@ class Chronology:
                 " from generate_series(date_trunc('month', %s at time zone 'UTC'), now(), '1 month') month",
                 [first],
             )
-            admin.execute("alter table audit_auditentry disable trigger audit_entry_a_stamp")
             admin.execute("alter table audit_auditentry disable trigger audit_entry_b_frozen")
             admin.execute(
                 'update audit_auditentry e set "timestamp" ='
@@ -135,7 +134,6 @@ class Chronology:
                 " jsonb_set(additional_data, '{rows}', to_jsonb(account_kept_rows(object_id)))"
                 " where additional_data ? 'sealed' and additional_data ? 'rows'"
             )
-            admin.execute("alter table audit_auditentry enable always trigger audit_entry_a_stamp")
             admin.execute("alter table audit_auditentry enable always trigger audit_entry_b_frozen")
 
     def _move_rows(self, admin: psycopg.Connection[tuple[object, ...]]) -> None:

@@ -74,7 +74,6 @@ class Record:
                 admin.execute(f"alter table {table} disable trigger all")
             for sentence in sentences:
                 admin.execute(sentence)
-            admin.execute("alter table audit_auditentry enable always trigger audit_entry_a_stamp")
 
     def write(self, entries: int) -> list[int]:
         """Entries as the application writes them, each in a transaction of its own. Their ids."""
