@@ -48,7 +48,8 @@ def shares_held_by(member: Member, participant: Participant) -> list[StillHeld]:
 def work_on_shares(member: Member) -> Iterable[WorkItem]:
     """Shares that wait for this member: to agree to, to decide on, to change; and own ones that wait for others.
 
-    Due on the day on which they would end. Three queries.
+    Without a date: nothing says by when it has to be decided, and the day on which it would end is no such day.
+    Three queries.
     """
     for share in waiting_shares(member):
         yield _item(share, "received", _("Decide on the share of %(agency)s"), share.from_agency)
@@ -133,6 +134,5 @@ def _item(share: Share, page: str, what: Any, agency: Agency, waits_for: Any = "
         reference=share.case.reference,
         url=reverse(f"sharing:{page}", args=place),
         what=what % {"agency": agency.name},
-        due=share.until.date(),
         waits_for=waits_for,
     )

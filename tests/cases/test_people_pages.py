@@ -7,9 +7,11 @@ from typing import Any
 from django.urls import reverse
 
 from casework.access.task import acting_as
+from casework.cases.kinds import IdentityPart
 from casework.cases.models import Participant
 from casework.sharing.models import Share
 from tests.cast import Cast
+from tests.custody.conftest import decided
 
 ClientOf = Callable[..., Any]
 
@@ -61,3 +63,21 @@ def test_agency_to_which_something_is_offered_does_not_leave(cast: Cast, client_
     refused = client_of(cast.lead_worker).post(leaving(cast, "far_social"))
     assert refused.status_code == 422
     assert "Waiting for the other agency" in text_of(refused)
+
+
+def row_of(shown: str, name: str) -> str:
+    return shown[shown.index(f"<bdi>{name}</bdi>") :].partition("</tr>")[0]
+
+
+def test_what_somebody_reads_stands_each_with_its_own_end_and_with_the_parts_given(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    """Names until the day after tomorrow, by a request; everything else until the share ends."""
+    decided(cast, parts=["names"], days=2)
+    asked = {"lead_supervisor": f"Identity (only: {IdentityPart.NAMES.label})", "lead_worker": "Identity (only parts)"}
+    for person, words in asked.items():
+        row = row_of(text_of(client_of(cast.people[person]).get(page("who_can_see", cast))), "Therapist")
+        ends = re.findall(r'<div>([^<]*) <span class="meta">until <time[^>]*>([^<]*)</time>', row)
+        reads = dict(ends[:2])
+        assert len(reads) == 2 and words in reads and "Overview, Therapy" in reads, (person, ends)
+        assert len(set(reads.values())) == 2, "two ends, and not one for all"
