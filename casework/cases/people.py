@@ -2,28 +2,27 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils.translation import gettext as _
 
 from agencies.kinds import Role
 from agencies.models import Agency, Member
 from agencies.standing import missing_standing
-from casework.access.kinds import READ_TOPICS, Compartment, LegalBasis, Purpose
+from casework.access.kinds import LegalBasis, Purpose
 from casework.access.models import CaseGrant, Wall
-from casework.access.references import share_model
 from casework.access.roles import NEVER_ON_A_CASE
+from casework.cases.held import Held, Sources, by_end, reads_of, sources_of, writes_of
 from casework.cases.models import Case, Participant
 from casework.vault.reading import note_rows
 
 
 @dataclass(frozen=True)
 class Person:
-    """One member's access. `reads`, `writes`: compartments in words; `until`: the first end, UTC, or None.
+    """One member's access: what is read and written, each with its own end.
 
     `last_look`: at content of the case, UTC, None for never. `by_share`: through a share with another agency;
     `in_emergency`: by breaking the glass; `by_own_agency`: named by the lead agency.
@@ -32,17 +31,24 @@ class Person:
     """
 
     member: Member
-    reads: tuple[str, ...]
-    writes: tuple[str, ...]
+    reads: tuple[Held, ...]
+    writes: tuple[Held, ...]
     purposes: tuple[str, ...]
     bases: tuple[str, ...]
-    until: datetime.datetime | None
     by_share: bool
     in_emergency: bool
     by_own_agency: bool
     has_standing: bool
     is_walled: bool
     last_look: datetime.datetime | None = None
+
+    @property
+    def reads_by_end(self) -> list[tuple[list[str], datetime.datetime | None]]:
+        return by_end(self.reads)
+
+    @property
+    def writes_by_end(self) -> list[tuple[list[str], datetime.datetime | None]]:
+        return by_end(self.writes)
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class AgencyPeople:
 
 
 def who_can_see(case: Case) -> list[AgencyPeople]:
-    """Everyone with a live grant on the case, the lead agency first, then by name. Three queries, four with topics.
+    """Everyone with a live grant on the case, the lead agency first, then by name. Five queries at most.
 
     The database shows the grants of a case to those who may read its overview, and to its overseers. Who is behind a
     wall is left out, except for overseers, who are told so: a wall says something about the member.
@@ -69,9 +75,9 @@ def who_can_see(case: Case) -> list[AgencyPeople]:
         by_member[grant.user_id].append(grant)
     by_agency: dict[int, list[Person]] = defaultdict(list)
     note_rows(grants)
-    seeing, looks, topics = _people_of(case), last_looks(case), topics_by_share(grants)
+    seeing, looks, sources = _people_of(case), last_looks(case), sources_of(grants)
     for member_id, held in by_member.items():
-        person = _person(held, looks.get(member_id), topics)
+        person = _person(held, looks.get(member_id), sources)
         if member_id in seeing or person.is_walled or not person.has_standing:
             by_agency[held[0].user.agency_id].append(person)
     groups = [
@@ -116,34 +122,13 @@ def last_looks(case: Case) -> dict[int, datetime.datetime]:
         return dict(cursor.fetchall())
 
 
-def topics_by_share(grants: Iterable[CaseGrant]) -> dict[int, list[str]]:
-    """Topics in words by key of the share, for grants of named topics of the account. At most one query."""
-    limited = {grant.share_id for grant in grants if grant.permission.codename == READ_TOPICS and grant.share_id}
-    return (
-        {share.pk: share.topic_labels for share in share_model().everything.filter(pk__in=limited)} if limited else {}
-    )
-
-
-def read_in_words(held: list[CaseGrant], topics: Mapping[int, list[str]]) -> tuple[str, ...]:
-    """Compartments that these grants let somebody read; of the account, the topics where only those were shared."""
-    names = {grant.permission.codename for grant in held}
-    words = list(_compartments(names, "read_"))
-    if READ_TOPICS in names and "read_account" not in names:
-        shared = dict.fromkeys(each for grant in held for each in topics.get(grant.share_id or 0, ()))
-        words.append(_("Account (only: %(topics)s)") % {"topics": ", ".join(shared)})
-    return tuple(words)
-
-
-def _person(held: list[CaseGrant], look: datetime.datetime | None, topics: Mapping[int, list[str]]) -> Person:
-    names = {grant.permission.codename for grant in held}
-    ends = [grant.ends_at for grant in held if grant.ends_at is not None]
+def _person(held: list[CaseGrant], look: datetime.datetime | None, sources: Sources) -> Person:
     return Person(
         member=held[0].user,
-        reads=read_in_words(held, topics),
-        writes=_compartments(names, "write_"),
+        reads=reads_of(held, sources),
+        writes=writes_of(held),
         purposes=tuple(dict.fromkeys(str(Purpose(grant.purpose).label) for grant in held)),
         bases=tuple(dict.fromkeys(str(LegalBasis(grant.legal_basis).label) for grant in held)),
-        until=min(ends, default=None),
         by_share=any(grant.share_id is not None for grant in held),
         in_emergency=any(grant.emergency_id is not None for grant in held),
         by_own_agency=any(grant.share_id is None and grant.emergency_id is None for grant in held),
@@ -151,7 +136,3 @@ def _person(held: list[CaseGrant], look: datetime.datetime | None, topics: Mappi
         last_look=look,
         is_walled=bool(getattr(held[0], "is_walled")),  # noqa: B009 - the query's annotation
     )
-
-
-def _compartments(names: set[str], prefix: str) -> tuple[str, ...]:
-    return tuple(str(Compartment(each).label) for each in Compartment.values if prefix + each in names)

@@ -13,6 +13,7 @@ from casework.access.checker import forget_permissions
 from casework.access.errors import AccessDenied, NotVisible
 from casework.access.kinds import permission_codename
 from casework.access.models import CaseGrant
+from casework.cases.leaving import still_held
 from casework.cases.models import Case, Participant
 from casework.cases.rules import check_can_change_participants, check_can_end_access, check_can_name_people
 
@@ -77,15 +78,20 @@ def add_participant(*, case: Case, agency: Agency, by: Any) -> Participant:
 
 @transaction.atomic
 def participant_leaves(*, case: Case, participant_id: int, by: Any) -> Participant:
-    """An agency takes part no longer. What it was shared is ended by withdrawing the share.
+    """An agency takes part no longer. First every share with it is withdrawn, so that nobody there reads on.
 
-    Raises: AccessDenied; NotVisible when it has left already.
+    Raises: AccessDenied, also while something is shared with it or offered to it; NotVisible when it has left already.
     """
     check_can_change_participants(by, case)
     rows = Participant.objects.visible_to(by).select_related("case", "agency").select_for_update(of=("self",))
     participant: Participant | None = rows.filter(case=case, pk=participant_id, left_at=None).first()
     if participant is None:
         raise NotVisible
+    if still_held(by, participant):
+        raise AccessDenied(
+            _("%(name)s can't leave yet: withdraw first what is shared with it.") % {"name": participant.agency.name},
+            rule="shared_with",
+        )
     participant.left_at, participant.removed_by = timezone.now(), by
     participant.save(update_fields=["left_at", "removed_by"])
     return participant

@@ -8,12 +8,13 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from casework.access.decorators import MemberRequest, opens
 from casework.access.errors import UNPROCESSABLE, AccessDenied, NotVisible
 from casework.access.rules import allowed, check_sees_case
 from casework.cases.frame import case_frame
+from casework.cases.leaving import still_held
 from casework.cases.models import Case, Participant
 from casework.cases.people import agencies_to_add, members_to_name, who_can_see
 from casework.cases.people_actions import add_participant, end_access, name_member, participant_leaves
@@ -27,6 +28,7 @@ from casework.cases.rules import (
 from casework.cases.selectors import participants_of
 
 BY_PARTICIPANT = {"case__reference": "reference", "pk": "participant"}
+WITH_AGENCY = ("case", "case__lead_agency", "agency")
 
 
 @require_safe
@@ -109,14 +111,26 @@ def agencies(request: MemberRequest, case: Case) -> HttpResponse:
     return redirect("cases:agencies", reference=case.reference)
 
 
-@require_POST
-@opens(Participant, may=check_can_remove_participant, by=BY_PARTICIPANT)
+@require_http_methods(["GET", "HEAD", "POST"])
+@opens(Participant, may=check_can_remove_participant, by=BY_PARTICIPANT, related=WITH_AGENCY)
 def agency_leaves(request: MemberRequest, participant: Participant) -> HttpResponse:
-    """An agency takes part no longer; shares with it are withdrawn on their own page."""
-    case = participant.case
-    left = participant_leaves(case=case, participant_id=participant.pk, by=request.member)
-    messages.success(request, _("%(name)s takes part no longer.") % {"name": left.agency.name})
-    return redirect("cases:agencies", reference=case.reference)
+    """An agency takes part no longer: first who there sees what, and what has to be withdrawn; then done."""
+    case, problem = participant.case, ""
+    if participant.left_at is not None:
+        raise NotVisible
+    if request.method == "POST":
+        try:
+            participant_leaves(case=case, participant_id=participant.pk, by=request.member)
+        except AccessDenied as refusal:
+            problem = refusal.reason
+        else:
+            messages.success(request, _("%(name)s takes part no longer.") % {"name": participant.agency.name})
+            return redirect("cases:agencies", reference=case.reference)
+    groups = [group for group in who_can_see(case) if group.agency.pk == participant.agency_id]
+    held = still_held(request.member, participant)
+    context = {"case": case, "agency": participant.agency, "groups": groups, "held": held, "problem": problem}
+    status = UNPROCESSABLE if problem else 200
+    return TemplateResponse(request, "cases/agency_leaves.html", context, status=status)
 
 
 def _people_page(request: Any, case: Case, form: NameMemberForm, *, status: int = 200) -> HttpResponse:

@@ -9,6 +9,7 @@ from agencies.kinds import Role
 from agencies.models import Member
 from casework.access.kinds import Compartment
 from casework.access.roles import readable
+from casework.cases.days import day_before
 from casework.cases.identity_parts import requests_behind
 from casework.cases.models import Case
 from casework.cases.panels import Tab
@@ -58,6 +59,6 @@ def _item(request: IdentityRequest, what: object, *, due: bool = False, waits_fo
         reference=request.case.reference,
         url=reverse("custody:request", args=[request.case.reference, request.pk]),
         what=str(what),
-        due=request.until.date() if due else None,
+        due=day_before(request.until) if due else None,
         waits_for=str(waits_for),
     )

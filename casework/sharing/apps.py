@@ -8,6 +8,7 @@ class SharingConfig(AppConfig):
     def ready(self) -> None:
         from casework.audit.record import register
         from casework.cases.closing import on_close
+        from casework.cases.leaving import held_while_taking_part
         from casework.cases.panels import add_tabs
         from casework.cases.work import add_source
         from casework.search.panels import topics_asked_at
@@ -15,6 +16,7 @@ class SharingConfig(AppConfig):
         from casework.sharing.panels import (
             openings_to_read,
             reviews_due,
+            shares_held_by,
             shares_tab,
             where_topics_are_asked_for,
             work_on_shares,
@@ -29,5 +31,6 @@ class SharingConfig(AppConfig):
         topics_asked_at(where_topics_are_asked_for)
         add_source("review", reviews_due)
         add_source("opened", openings_to_read)
+        held_while_taking_part("sharing", shares_held_by)
         on_close("sharing", end_shares_on_close)
         on_close("topics", lapse_requests_on_close)

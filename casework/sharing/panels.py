@@ -10,15 +10,17 @@ from django.utils.translation import ngettext
 from agencies.kinds import Role
 from agencies.models import Agency, Member
 from casework.access.rules import allowed
-from casework.cases.models import Case
+from casework.cases.days import day_before
+from casework.cases.leaving import StillHeld
+from casework.cases.models import Case, Participant
 from casework.cases.panels import Tab
 from casework.cases.work import WorkItem
 from casework.sharing.kinds import ShareState, TopicRequestState
 from casework.sharing.models import Share, TopicRequest
 from casework.sharing.requesting import own_requests, requests_to_answer
 from casework.sharing.reviewing import cases_to_review, new_openings
-from casework.sharing.rules import check_can_ask_topics
-from casework.sharing.selectors import own_waiting, proposed_shares, waiting_shares
+from casework.sharing.rules import check_can_ask_topics, check_can_revoke
+from casework.sharing.selectors import open_shares_with, own_waiting, proposed_shares, waiting_shares, what_is_shared
 
 NAMED = 3  # of those who opened something; the page behind it names all
 
@@ -31,10 +33,23 @@ def shares_tab(member: Member, case: Case) -> list[Tab]:
     return tabs
 
 
+def shares_held_by(member: Member, participant: Participant) -> list[StillHeld]:
+    """Every share with the agency of this participant that is in force or could come into force. One query."""
+    held = []
+    for share in open_shares_with(member, participant.case, participant.agency_id):
+        may_end = allowed(check_can_revoke, member, share)
+        url = reverse("sharing:revoke", args=[share.case.reference, share.pk]) if may_end else ""
+        words = _("%(what)s, from %(agency)s: %(state)s")
+        names = {"what": ", ".join(what_is_shared(share)), "agency": share.from_agency.name}
+        held.append(StillHeld(words % {**names, "state": share.get_state_display()}, day_before(share.until), url))
+    return held
+
+
 def work_on_shares(member: Member) -> Iterable[WorkItem]:
     """Shares that wait for this member: to agree to, to decide on, to change; and own ones that wait for others.
 
-    Due on the day on which they would end. Three queries.
+    Without a date: nothing says by when it has to be decided, and the day on which it would end is no such day.
+    Three queries.
     """
     for share in waiting_shares(member):
         yield _item(share, "received", _("Decide on the share of %(agency)s"), share.from_agency)
@@ -119,6 +134,5 @@ def _item(share: Share, page: str, what: Any, agency: Agency, waits_for: Any = "
         reference=share.case.reference,
         url=reverse(f"sharing:{page}", args=place),
         what=what % {"agency": agency.name},
-        due=share.until.date(),
         waits_for=waits_for,
     )

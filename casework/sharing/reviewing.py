@@ -14,8 +14,9 @@ from casework.access.database import database_now
 from casework.access.kinds import Compartment, Purpose
 from casework.access.models import CaseGrant
 from casework.access.scopes import granted_case_ids
+from casework.cases.held import Held, Sources, by_end, reads_of, sources_of
 from casework.cases.models import Case
-from casework.cases.people import last_looks, read_in_words, topics_by_share
+from casework.cases.people import last_looks
 from casework.sharing.models import PersonReview
 from casework.vault.reading import note_rows
 
@@ -26,14 +27,14 @@ OPENED = "sharing:opened"  # the page whose looks say when somebody last read wh
 
 @dataclass(frozen=True)
 class Reviewed:
-    """Somebody on a case, for its review. `reads`: in words; `last_look`: UTC, or None for never.
+    """Somebody on a case, for its review. `reads`: each with its own end; `last_look`: UTC, or None for never.
 
     `follows`: would be confirmed until the next review; False for who is here by a share that ends earlier, or of
     another agency, which renews it itself. `has_lapsed`: fell off already, because the review came late.
     """
 
     member: Member
-    reads: tuple[str, ...]
+    reads: tuple[Held, ...]
     purposes: tuple[str, ...]
     by_share_of: str
     until: datetime.datetime
@@ -41,6 +42,10 @@ class Reviewed:
     follows: bool
     has_lapsed: bool
     has_standing: bool
+
+    @property
+    def reads_by_end(self) -> list[tuple[list[str], datetime.datetime | None]]:
+        return by_end(self.reads)
 
 
 @dataclass(frozen=True)
@@ -73,17 +78,17 @@ def people_under_review(case: Case) -> list[Reviewed]:
     held: dict[int, list[CaseGrant]] = defaultdict(list)
     for grant in grants:
         held[grant.user_id].append(grant)
-    looks, topics, now = last_looks(case), topics_by_share(grants), database_now()
-    people = [_reviewed(case, rows, looks.get(key), topics, now) for key, rows in held.items()]
+    looks, sources, now = last_looks(case), sources_of(grants), database_now()
+    people = [_reviewed(case, rows, looks.get(key), sources, now) for key, rows in held.items()]
     return sorted(people, key=lambda each: each.member.agency_id != case.lead_agency_id)
 
 
-def _reviewed(case: Case, grants: list[Any], look: Any, topics: Any, now: datetime.datetime) -> Reviewed:
+def _reviewed(case: Case, grants: list[Any], look: Any, sources: Sources, now: datetime.datetime) -> Reviewed:
     shares = [grant.share for grant in grants if grant.share is not None]
     until = max(grant.ends_at for grant in grants)
     return Reviewed(
         member=grants[0].user,
-        reads=read_in_words(grants, topics),
+        reads=reads_of(grants, sources),
         purposes=tuple(dict.fromkeys(str(Purpose(grant.purpose).label) for grant in grants)),
         by_share_of=", ".join(dict.fromkeys(share.from_agency.name for share in shares)),
         until=until,

@@ -77,6 +77,14 @@ def overseen_shares(member: Member, case: Case) -> list[ShareRow]:
     return _rows(member, Share.objects.overseen_by(member).filter(case=case))
 
 
+def open_shares_with(member: Member, case: Case, agency_id: int) -> list[Share]:
+    """Shares of the case with this agency that are in force, offered or proposed, oldest first. One query."""
+    states = [state for state, rule in STATES.items() if rule.ways_out]
+    rows = Share.objects.visible_to(member).filter(case=case, to_agency_id=agency_id, state__in=states)
+    related = rows.filter(until__gt=Now()).select_related("case", "case__lead_agency", "from_agency", "to_agency")
+    return list(related.order_by("offered_at", "pk"))
+
+
 def _rows(member: Member, rows: QuerySet[Any]) -> list[ShareRow]:
     over = Cases(When(until__lte=Now(), then=Value(True)), default=Value(False), output_field=BooleanField())
     related = rows.select_related("to_agency", "from_agency", "case", "case__lead_agency").annotate(over=over)

@@ -111,7 +111,7 @@ def _check_end(case: Case, terms: ShareTerms) -> None:
     if terms.until > case.review_due:
         raise AccessDenied(
             _("A share ends with the next review of the case at the latest: the last day is %(day)s.")
-            % {"day": last_day(case).isoformat()},
+            % {"day": f"{last_day(case):%-d %b %Y}"},
             rule="share_ends",
         )
 

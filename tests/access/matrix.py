@@ -96,7 +96,7 @@ MATRIX: dict[str, dict[str, Row]] = {
         "POST": part({"lead_auditor"}),
     },  # of nobody: 404 for those who may
     "cases:agencies": form(LEAD),
-    "cases:agency_leaves": {"POST": on_case((LEAD, 302))},
+    "cases:agency_leaves": form(LEAD),  # its share is in force, so it does not leave
     "cases:new_entry": form(ON_CASE),
     "cases:entry": {"GET": part(set(), (L, 200))},
     "cases:change_entry": {"GET": part(set(), (L, 200)), "POST": part(set(), (L, 422))},

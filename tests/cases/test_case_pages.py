@@ -277,20 +277,6 @@ def test_naming_is_for_supervisors_of_the_lead_agency(cast: Cast, client_of: Cli
     assert client_of(cast.people[who]).get(page("people", cast)).status_code == status
 
 
-def test_agency_takes_part_and_leaves(cast: Cast, client_of: ClientOf) -> None:
-    client = client_of(cast.lead_worker)
-    agency = cast.agencies["far_social"]
-    client.post(page("agencies", cast), {"agency": agency.pk})
-    shown = text_of(client.get(page("agencies", cast)))
-    found = re.search(r"/agencies/(\d+)/leave/[^>]*>(?:(?!</form>).)*Far Social", shown, re.DOTALL)
-    assert found is not None
-    leave = page("agency_leaves", cast, participant=int(found.group(1)))
-    assert client.get(leave).status_code == 405
-    assert client.post(leave).status_code == 302
-    assert client.post(leave).status_code in (404, 302)
-    assert client_of(cast.investigator).get(page("agencies", cast)).status_code == 403
-
-
 def test_list_shows_own_cases_and_is_recorded(cast: Cast, client_of: ClientOf) -> None:
     client = client_of(cast.lead_worker)
     answer = client.get(reverse("cases:list"))
