@@ -40,7 +40,7 @@ from casework.sharing.request_actions import WantedTopics, ask_topics
 from casework.sharing.terms import ShareTerms
 from casework.summaries.actions import SummaryDetails, approve, ask_approval, choose_items, start_summary
 from casework.summaries.copies import ask_copy
-from casework.summaries.selectors import stamp_of, versions_now
+from casework.summaries.left_out import stamp_now
 
 CONCERN = "Concern phrase kestrel-lantern"
 GIVEN_NAME, FAMILY_NAME, BIRTH_DATE = "Aurelia-Quill", "Vantaanpuro", "2014-03-09"
@@ -370,7 +370,7 @@ def _summarise(cast: Cast) -> None:
     with acting_as(maker.pk, route="test"):
         ask_approval(summary=summary, by=maker, version=2)
     with acting_as(approver.pk, route="test"):
-        approve(summary=summary, by=approver, version=3, seen=stamp_of(versions_now(approver, summary)))
+        approve(summary=summary, by=approver, version=3, seen=stamp_now(approver, summary))
     with acting_as(maker.pk, route="test"):
         ask_copy(summary=summary, by=maker, number=1)
         agency = cast.agencies["crown_prosecution"]

@@ -11,8 +11,8 @@ from casework.demo.stories import CaseStory, SummaryStory
 from casework.summaries import actions
 from casework.summaries.copies import ask_copy
 from casework.summaries.kinds import SummaryState
+from casework.summaries.left_out import stamp_now
 from casework.summaries.models import Summary
-from casework.summaries.selectors import stamp_of, versions_now
 from casework.summaries.tasks import build_copy
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def add_summary(chronology: Chronology, house: "House", story: CaseStory, number
             if summary.state == SummaryState.RETURNED:
                 actions.return_for_changes(summary=found, by=by, version=found.version, reason=summary.reason)
             else:
-                actions.approve(summary=found, by=by, version=found.version, seen=stamp_of(versions_now(by, found)))
+                actions.approve(summary=found, by=by, version=found.version, seen=stamp_now(by, found))
 
     def copy() -> None:
         with acting_as(maker.pk, route="summaries:new_copy"):

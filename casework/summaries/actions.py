@@ -13,6 +13,7 @@ from casework.audit.kinds import Verb
 from casework.audit.record import record
 from casework.cases.models import Case
 from casework.summaries.kinds import SummaryState
+from casework.summaries.left_out import kept, left_out_of, stamp_now
 from casework.summaries.models import Summary, SummaryItem
 from casework.summaries.rules import (
     check_can_change_summary,
@@ -20,7 +21,7 @@ from casework.summaries.rules import (
     check_can_make_summary,
     check_reads_everything,
 )
-from casework.summaries.selectors import choices_for, items_of, last_number, stamp_of, unreadable_parts, versions_now
+from casework.summaries.selectors import choices_for, items_of, last_number, unreadable_parts, versions_now
 from casework.summaries.states import summary_allows
 
 TEXTS = ("title", "recipient", "court_reference")
@@ -147,22 +148,23 @@ def take_back(*, summary: Summary, by: Any, version: int) -> Summary:
 
 @transaction.atomic
 def approve(*, summary: Summary, by: Any, version: int, seen: str) -> Summary:
-    """Approve what was read. `seen`: the stamp of what the page showed (`selectors.stamp_of`).
+    """Approve what was read. `seen`: the stamp of what the page showed (`left_out.stamp_now`).
 
     Each part is approved in its version: a correction that comes later, even one that was under way, is noticed.
-    Raises: AccessDenied; StalePage, also when a part was corrected or changed since the page was made.
+    Raises: AccessDenied; StalePage, also when a part was corrected or changed, or the case grew, since the page
+    was made.
     """
     summary = _locked(summary, by, version, "approve", check_can_decide_summary)
     check_reads_everything(unreadable_parts(by, summary))
-    versions = versions_now(by, summary)
-    if stamp_of(versions) != seen:
-        raise StalePage(_("A part of it was corrected or changed while you were reading. Please read it again below."))
+    if stamp_now(by, summary) != seen:
+        raise StalePage(_("While you were reading, a part was corrected or the case grew. Please read it again below."))
+    versions, summary.left_out = versions_now(by, summary), kept(left_out_of(summary))
     items = items_of(by, summary)
     for item in items:
         item.approved_version = versions[item.pk]
     SummaryItem.everything.bulk_update(items, ["approved_version"], batch_size=BATCH)
     summary.reason = ""
-    return _decide(summary, by, SummaryState.APPROVED)
+    return _decide(summary, by, SummaryState.APPROVED, "left_out")
 
 
 @transaction.atomic
@@ -211,11 +213,11 @@ def _locked(summary: Summary, by: Any, version: int, action: str, check: Any) ->
     return locked
 
 
-def _decide(summary: Summary, by: Any, state: str) -> Summary:
+def _decide(summary: Summary, by: Any, state: str, *fields: str) -> Summary:
     summary.state = state
     summary.decided_at, summary.decided_by = timezone.now(), by
     summary.decided_by_label = by.in_full
-    return _save(summary, "state", "decided_at", "decided_by", "decided_by_label", "reason_sealed")
+    return _save(summary, "state", "decided_at", "decided_by", "decided_by_label", "reason_sealed", *fields)
 
 
 def _save(summary: Summary, *fields: str) -> Summary:

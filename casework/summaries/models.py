@@ -14,7 +14,10 @@ from casework.vault.models import ConfidentialModel
 
 
 class Summary(ConfidentialModel):
-    """A court-ready summary for one recipient: `S1`, `S2`, ... of a case."""
+    """A court-ready summary for one recipient: `S1`, `S2`, ... of a case.
+
+    `left_out`: what was left out when it was approved, as rows of place, count and total (`summaries.left_out`).
+    """
 
     compartment = Compartment.LEGAL
 
@@ -36,6 +39,7 @@ class Summary(ConfidentialModel):
     decided_by_label = models.CharField(max_length=300, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     reason = EncryptedText(_("reason"), max_plain=1_000)
+    left_out = models.JSONField(default=list, editable=False)
     version = models.PositiveIntegerField(default=1)
 
     class Meta(ConfidentialModel.Meta):

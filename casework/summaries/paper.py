@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from casework.account.models import Telling
 from casework.account.selectors import PassageReading
 from casework.cases.models import Entry
 from casework.summaries.document import (
@@ -22,7 +23,8 @@ from casework.summaries.document import (
     build_pdf,
 )
 from casework.summaries.keys import signing_key
-from casework.summaries.models import SummaryCopy
+from casework.summaries.left_out import LeftOut, left_out_of
+from casework.summaries.models import Summary, SummaryCopy
 from casework.summaries.selectors import CompartmentPart, Contents, TellingPart
 from casework.summaries.signing import sign_pdf
 
@@ -48,6 +50,8 @@ def count_pages(pdf: bytes) -> int:
 def paper_of(copy: SummaryCopy, contents: Contents) -> SummaryDocument:
     """What will stand in this copy, in the language that is active. Needs an open reading."""
     summary, case = copy.summary, copy.case
+    left_out = left_out_of(summary)
+    totals = {part.place: part.total for part in left_out}
     return SummaryDocument(
         title=summary.title,
         reference=case.reference,
@@ -58,10 +62,10 @@ def paper_of(copy: SummaryCopy, contents: Contents) -> SummaryDocument:
         dated=timezone.now(),
         facts=_facts(copy),
         statement=_statement(copy),
-        tellings=tuple(_telling(part) for part in contents.tellings if part.passages),
+        tellings=tuple(_telling(part, totals) for part in contents.tellings if part.passages),
         compartments=tuple(_compartment(part) for part in contents.compartments if part.entries),
-        left_out=_left_out(contents),
-        absent=_absent(contents),
+        left_out=tuple((part.name, part.words) for part in left_out),
+        absent=_absent(summary, left_out),
         words=_words(),
     )
 
@@ -103,11 +107,9 @@ def _statement(copy: SummaryCopy) -> tuple[str, ...]:
     )
 
 
-def _telling(part: TellingPart) -> TellingText:
+def _telling(part: TellingPart, totals: dict[str, int]) -> TellingText:
     telling = part.telling
     times = " – ".join(f"{time:%H:%M}" for time in (telling.started_at, telling.ended_at) if time)
-    sealer = telling.sealed_by.name if telling.sealed_by is not None else ""
-    sealed = _("%(day)s, by %(name)s") % {"day": _day(telling.sealed_at), "name": sealer}
     return TellingText(
         label=telling.label,
         heading=_heading(part),
@@ -119,11 +121,20 @@ def _telling(part: TellingPart) -> TellingText:
             (_("Present or observing"), _or_absent(telling.present)),
             (_("Language and interpreter"), _or_absent(telling.language)),
             (_("Recording"), _or_absent(telling.recording_reference)),
-            (_("Sealed"), sealed),
-            (_("In this document"), _of(len(part.chosen), part.total)),
+            (_("Sealed"), _sealed(telling)),
+            (_("In this document"), _of(len(part.chosen), totals[telling.label])),
         ),
         passages=tuple(_passage(reading) for reading in part.passages),
     )
+
+
+def _sealed(telling: Telling) -> str:
+    """When, and by which two people; by one, where it was sealed before two were asked for."""
+    sealer = telling.sealed_by.name if telling.sealed_by is not None else ""
+    names = {"day": _day(telling.sealed_at), "first": telling.signed_by_label, "second": telling.sealed_by_label}
+    if telling.sealed_by_label:
+        return _("%(day)s, by %(first)s and %(second)s") % names
+    return _("%(day)s, by %(name)s") % {"day": names["day"], "name": sealer}
 
 
 def _passage(reading: PassageReading) -> PassageText:
@@ -163,14 +174,10 @@ def _changed(entry: Entry) -> str:
     return "; " + _("changed by %(who)s, %(day)s") % {"who": entry.changed_by_label, "day": _day(entry.changed_at)}
 
 
-def _left_out(contents: Contents) -> tuple[tuple[str, str], ...]:
-    names = [*(_heading(part) for part in contents.tellings), *(part.label for part in contents.compartments)]
-    return tuple((name, _of(part.left_out, part.total)) for name, part in zip(names, contents.parts, strict=True))
-
-
-def _absent(contents: Contents) -> tuple[str, ...]:
-    absent = [_("What is not listed here is not recorded, not sealed, or was not open to whoever asked for this copy.")]
-    if not contents.tellings:
+def _absent(summary: Summary, left_out: tuple[LeftOut, ...]) -> tuple[str, ...]:
+    counted = _("Counted over the whole case when this summary was approved, on %(day)s.")
+    absent = [counted % {"day": _day(summary.decided_at)}, _("What is not listed here was not recorded or not sealed.")]
+    if not any(part.is_told for part in left_out):
         absent.append(_("No sealed telling of this child is recorded."))
     return tuple(absent)
 

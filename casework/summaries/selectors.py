@@ -1,7 +1,5 @@
 """The only readers of summaries, of what stands in them, and of the register of copies."""
 
-import hashlib
-import json
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
@@ -20,15 +18,10 @@ from casework.summaries.models import Summary, SummaryCopy, SummaryItem
 
 @dataclass(frozen=True)
 class Part:
-    """Passages or entries from one place. `total`: how many it has; `chosen`: keys of those in the summary."""
+    """Passages or entries from one place. `total`: how many the reader may read; `chosen`: keys of those chosen."""
 
     total: int
     chosen: frozenset[int]
-
-    @property
-    def left_out(self) -> int:
-        """How many are not in the summary."""
-        return self.total - len(self.chosen)
 
 
 @dataclass(frozen=True)
@@ -246,11 +239,6 @@ def versions_now(member: Member, summary: Summary) -> dict[int, int]:
         item.pk: corrections.get(item.passage_id, 0) if item.passage_id else versions.get(item.entry_id, 0)
         for item in items
     }
-
-
-def stamp_of(versions: dict[int, int]) -> str:
-    """Sixteen hex characters that stand for exactly these versions: what a page showed, to compare with what is."""
-    return hashlib.sha256(json.dumps(sorted(versions.items())).encode()).hexdigest()[:16]
 
 
 def changed_since_approval(member: Member, summary: Summary) -> list[str]:

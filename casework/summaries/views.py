@@ -18,6 +18,7 @@ from casework.drafts.form_pages import form_of, form_page, stale_page, with_fiel
 from casework.drafts.selectors import draft_initial
 from casework.summaries import actions
 from casework.summaries.forms import APPROVE, ChoiceForm, DecisionForm, SummaryForm, VersionForm
+from casework.summaries.left_out import left_out_of, stamp_now
 from casework.summaries.models import Summary
 from casework.summaries.rules import (
     READ_LEGAL,
@@ -37,8 +38,6 @@ from casework.summaries.selectors import (
     copies_of,
     last_number,
     register_of,
-    stamp_of,
-    versions_now,
 )
 from casework.summaries.states import summary_allows
 
@@ -150,7 +149,7 @@ def open_again(request: MemberRequest, summary: Summary) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @opens(Summary, may=check_can_decide_summary, by=BY_SUMMARY)
 def decide(request: MemberRequest, summary: Summary) -> HttpResponse:
-    seen = stamp_of(versions_now(request.member, summary))  # before the contents: what comes between is noticed
+    seen = stamp_now(request.member, summary)  # before the contents: what comes between is noticed
     contents = contents_of(request.member, summary)
     initial = {"version": summary.version, "seen": seen}
     form = form_of(request, DecisionForm, **initial)
@@ -158,6 +157,7 @@ def decide(request: MemberRequest, summary: Summary) -> HttpResponse:
         "case": summary.case,
         "summary": summary,
         "contents": contents,
+        "left_out": left_out_of(summary),
         "form": form,
         "is_asked": summary_allows(summary.state, "approve"),
         "cannot_read": _refusal(check_reads_everything, contents.unreadable),
@@ -192,6 +192,7 @@ def summary_context(member: Any, summary: Summary) -> dict[str, Any]:
         "case": summary.case,
         "summary": summary,
         "contents": contents,
+        "left_out": left_out_of(summary),
         "copies": copies,
         "next_copy": copies[0].number + 1 if copies else 1,
         "may_edit": may_change and summary_allows(summary.state, "choose_items"),

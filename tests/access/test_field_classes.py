@@ -96,7 +96,7 @@ OPERATIONAL = {
         "decided_by_label",
         "ended_by_label",
     },
-    "summaries.summary": {"purpose", "legal_basis", "state", "made_by_label", "decided_by_label"},
+    "summaries.summary": {"purpose", "legal_basis", "state", "made_by_label", "decided_by_label", "left_out"},
     "summaries.summarycopy": {"state", "sha256", "asked_by_label", "passage_keys", "entry_keys"},
 }
 PLAIN = (

@@ -18,7 +18,7 @@ from casework.cases.actions import ChildIdentity, open_case
 from casework.cases.entry_actions import EntryContent, write_entry
 from casework.cases.models import Entry
 from casework.summaries import actions, copies
-from casework.summaries.selectors import stamp_of, versions_now
+from casework.summaries.left_out import stamp_now
 from casework.vault.reading import open_reading
 from tests.cast import administered, name_police, seal_by_two
 
@@ -142,9 +142,7 @@ def asked(court, draft, acting):
 def approved(court, asked, acting):
     """S1, approved. Version 4."""
     with acting(court.approver):
-        return actions.approve(
-            summary=asked, by=court.approver, version=3, seen=stamp_of(versions_now(court.approver, asked))
-        )
+        return actions.approve(summary=asked, by=court.approver, version=3, seen=stamp_now(court.approver, asked))
 
 
 @pytest.fixture

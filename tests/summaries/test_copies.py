@@ -17,9 +17,10 @@ from casework.summaries import actions, copies, sending, tasks
 from casework.summaries.document import DocumentProblem
 from casework.summaries.keys import signing_key
 from casework.summaries.kinds import CopyState
+from casework.summaries.left_out import stamp_now
 from casework.summaries.models import SummaryCopy
 from casework.summaries.paper import paper_of
-from casework.summaries.selectors import contents_of, stamp_of, versions_now
+from casework.summaries.selectors import contents_of
 from casework.summaries.signing import check_copy
 from tests.cast import administered
 
@@ -123,7 +124,7 @@ def test_paper_says_what_was_chosen_what_is_left_out_and_what_is_absent(court, q
         paper = paper_of(copy, contents_of(court.maker, copy.summary))
     assert [passage.answer for passage in paper.tellings[0].passages] == ["To the lake.", "We swam."]
     assert [entry.text for entry in paper.compartments[0].entries] == ["The room is quiet."]
-    assert dict(paper.left_out) == {"T1 · Joint interview, 3 March 2026": "1 of 3", "Social": "1 of 2"}
+    assert dict(paper.left_out) == {"What the child told, T1": "1 of 3", "Social": "1 of 2"}
     assert dict(paper.facts)["Reference of the court"] == "Not recorded"
     assert dict(paper.tellings[0].facts)["Where"] == "Not recorded"
     assert paper.copy_number == f"{court.case.reference} S1/1"
@@ -277,7 +278,7 @@ def test_copy_made_of_an_earlier_choice_is_not_kept(court, queued, monkeypatch, 
             actions.open_again(summary=queued.summary, by=court.maker, version=4)
             actions.ask_approval(summary=queued.summary, by=court.maker, version=5)
         with acting(court.approver):
-            seen = stamp_of(versions_now(court.approver, queued.summary))
+            seen = stamp_now(court.approver, queued.summary)
             actions.approve(summary=queued.summary, by=court.approver, version=6, seen=seen)
         return b"%PDF-1.7 made by a test", 3
 

@@ -14,15 +14,14 @@ from casework.cases.entry_actions import EntryContent, change_entry
 from casework.cases.models import Entry
 from casework.summaries import actions, copies, states
 from casework.summaries.kinds import CopyState, SummaryState
+from casework.summaries.left_out import stamp_now
 from casework.summaries.models import Summary, SummaryItem
 from casework.summaries.panels import summaries_to_work_on
 from casework.summaries.selectors import (
     changed_since_approval,
     choices_for,
     contents_of,
-    stamp_of,
     unreadable_parts,
-    versions_now,
 )
 
 pytestmark = pytest.mark.django_db
@@ -45,9 +44,9 @@ def test_contents_are_exactly_what_was_chosen_with_the_rest_counted(court, draft
         contents = contents_of(court.maker, draft)
         told, social = contents.tellings[0], contents.compartments[0]
         assert [reading.label for reading in told.passages] == ["T1 ¶1", "T1 ¶3"]
-        assert (told.total, told.left_out) == (3, 1)
+        assert (told.total, len(told.chosen)) == (3, 2)
         assert [entry.title for entry in social.entries] == ["Visit 1"]
-        assert (social.total, social.left_out, contents.size) == (2, 1, 3)
+        assert (social.total, len(social.chosen), contents.size) == (2, 1, 3)
 
 
 def test_choice_is_recorded_with_keys_and_no_words(court, keys, draft, acting):
@@ -159,14 +158,14 @@ def test_approval_does_not_cover_what_changed_after_it(court, approved, keys, ac
 
 def test_what_changed_while_it_was_read_is_not_approved(court, asked, keys, acting):
     with acting(court.approver):
-        seen = stamp_of(versions_now(court.approver, asked))
+        seen = stamp_now(court.approver, asked)
     with acting(court.worker):
         passage = Passage.objects.visible_to(court.worker).select_related("case", "telling").get(pk=keys.passages[0])
         account_actions.correct_passage(passage=passage, by=court.worker, text="To the sea.", reason="Minute 2.")
     with acting(court.approver):
-        with pytest.raises(StalePage, match="corrected or changed while you were reading"):
+        with pytest.raises(StalePage, match="While you were reading, a part was corrected"):
             actions.approve(summary=asked, by=court.approver, version=3, seen=seen)
-        now = stamp_of(versions_now(court.approver, asked))
+        now = stamp_now(court.approver, asked)
         assert actions.approve(summary=asked, by=court.approver, version=3, seen=now).state == SummaryState.APPROVED
         assert changed_since_approval(court.approver, asked) == []
 
