@@ -126,8 +126,7 @@ def change_case(*, case: Case, by: Any, version: int, details: CaseDetails) -> C
         check_may_leave(by, case)
     case.stage, case.risk, case.age_band = details.stage, details.risk, details.age_band
     case.concern, case.cautions = details.concern, details.cautions
-    case.version += 1
-    case.save(update_fields=["stage", "risk", "age_band", "concern_sealed", "cautions_sealed", "version"])
+    _save(case, by, "stage", "risk", "age_band", "concern_sealed", "cautions_sealed")
     return case
 
 
@@ -145,8 +144,7 @@ def close_case(*, case: Case, by: Any, version: int, reason: str) -> Case:
     run_closing_steps(case=case, by=by)
     case.stage, case.closed_at, case.closed_by = Stage.CLOSED, timezone.now(), by
     case.closing_reason = reason
-    case.version += 1
-    case.save(update_fields=["stage", "closed_at", "closed_by", "closing_reason_sealed", "version"])
+    _save(case, by, "stage", "closed_at", "closed_by", "closing_reason_sealed")
     return case
 
 
@@ -160,8 +158,7 @@ def reopen_case(*, case: Case, by: Any, version: int) -> Case:
     check_can_reopen_case(by, case)
     check_not_stale(case, version)
     case.stage, case.closed_at, case.closed_by = Stage.SUPPORT, None, None
-    case.version += 1
-    case.save(update_fields=["stage", "closed_at", "closed_by", "version"])
+    _save(case, by, "stage", "closed_at", "closed_by")
     return case
 
 
@@ -209,6 +206,13 @@ def check_not_stale(row: Any, version: int) -> None:
     """Raises: StalePage when the row has changed since the version that the page showed."""
     if row.version != version:
         raise StalePage
+
+
+def _save(case: Case, by: Any, *names: str) -> None:
+    """The next version, with who made it: whoever was writing meanwhile is told."""
+    case.changed_by_label, case.changed_at = by.in_full, timezone.now()
+    case.version += 1
+    case.save(update_fields=[*names, "changed_by_label", "changed_at", "version"])
 
 
 def _write_identity(child: Child, identity: ChildIdentity) -> None:

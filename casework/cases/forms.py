@@ -130,6 +130,7 @@ class ChangeCaseForm(forms.Form):
     concern = KeptText(label=_("Concern"), limit=5_000, rows=6)
     cautions = KeptText(label=_("Cautions"), limit=2_000, rows=3, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput)
+    shown = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
 
     def __init__(self, *arguments: Any, now: str, **options: Any) -> None:
         super().__init__(*arguments, **options)

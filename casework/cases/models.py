@@ -53,6 +53,8 @@ class Case(ConfidentialModel):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     closing_reason = EncryptedText(_("reason for closing"), max_plain=500)
+    changed_by_label = models.CharField(max_length=300, blank=True)
+    changed_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta(ConfidentialModel.Meta):

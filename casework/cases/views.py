@@ -17,6 +17,7 @@ from casework.access.kinds import Compartment, permission_codename
 from casework.access.roles import readable
 from casework.access.rules import allowed, check_has_standing_only, check_sees_case
 from casework.cases.actions import change_case, close_case, reopen_case
+from casework.cases.changed_meanwhile import NAMES, is_changed_meanwhile, marks_of, taken_over
 from casework.cases.forms import ChangeCaseForm, CloseCaseForm, FilterForm, ReopenCaseForm
 from casework.cases.frame import case_frame
 from casework.cases.models import Case
@@ -106,11 +107,12 @@ def compartment_page(compartment: Compartment) -> Callable[..., HttpResponse]:
 def change(request: MemberRequest, case: Case) -> HttpResponse:
     """Stage, risk, concern and cautions. A stale page is told what the case says now, and keeps what was typed."""
     if request.method != "POST":
-        fields = ("stage", "risk", "age_band", "concern", "cautions", "version")
-        now = {name: getattr(case, name) for name in fields}
+        now = {**{name: getattr(case, name) for name in (*NAMES, "version")}, "shown": marks_of(case)}
         form = ChangeCaseForm(now=case.stage, initial=draft_initial(request, ChangeCaseForm, **now))
         return _form_page(request, "cases/change.html", case, form)
     form = ChangeCaseForm(request.POST, now=case.stage)
+    if "version" in form.data and is_changed_meanwhile(form, case):
+        return _changed_meanwhile(request, case)
     if not form.is_valid():
         return _form_page(request, "cases/change.html", case, form, status=UNPROCESSABLE)
     if form.cleaned_data["stage"] != case.stage and (waiting := reason_to_stay(request.member, case)):
@@ -119,8 +121,8 @@ def change(request: MemberRequest, case: Case) -> HttpResponse:
     try:
         change_case(case=case, by=request.member, version=form.cleaned_data["version"], details=form.details())
     except StalePage:
-        form = with_field(form, "version", case.version)
-        return _form_page(request, "cases/change.html", case, form, status=UNPROCESSABLE, stale=True)
+        case.refresh_from_db()
+        return _changed_meanwhile(request, case)
     discard_draft(member=request.member, path=request.path)
     messages.success(request, _("The case is changed."))
     return redirect("cases:case", reference=case.reference)
@@ -175,6 +177,12 @@ def next_address(request: HttpRequest, **place: str) -> str:
     for name, value in place.items():
         query[name] = value
     return "?" + query.urlencode()
+
+
+def _changed_meanwhile(request: Any, case: Case) -> HttpResponse:
+    """The form again, with what somebody else saved in the fields that the reader had left alone."""
+    form, meanwhile = taken_over(ChangeCaseForm(request.POST, now=case.stage), case)
+    return _form_page(request, "cases/change.html", case, form, status=UNPROCESSABLE, meanwhile=meanwhile)
 
 
 def _closing_page(request: Any, case: Case, form: Any, *, status: int = 200, stale: bool = False) -> HttpResponse:

@@ -48,6 +48,7 @@ FURTHER_STAMPS = (
     ("casework_account_telling", "signed_at", "casework_account.telling"),
     ("casework_account_telling", "sealed_at", "casework_account.telling"),
     ("cases_case", "closed_at", "cases.case"),
+    ("cases_case", "changed_at", "cases.case"),
     ("cases_entry", "changed_at", "cases.entry"),
     ("access_casegrant", "ended_at", "access.casegrant"),
     ("access_wall", "lifted_at", "access.wall"),

@@ -29,7 +29,7 @@ CONFIDENTIAL = [model for model in apps.get_models() if issubclass(model, Confid
 
 # Not encrypted, each with the reason. Dates, numbers, codes and staff names; never a word about the child.
 OPERATIONAL = {
-    "cases.case": {"reference", "pseudonym", "stage", "risk", "age_band", "opened_xid"},
+    "cases.case": {"reference", "pseudonym", "stage", "risk", "age_band", "opened_xid", "changed_by_label"},
     "cases.entry": {"compartment", "nature", "author_name", "author_roles", "author_agency", "changed_by_label"},
     "cases.entryrevision": {"compartment", "nature"},
     "cases.attendance": {"outcome", "recorded_by_label"},
