@@ -75,7 +75,7 @@ def who_can_see(case: Case) -> list[AgencyPeople]:
         by_member[grant.user_id].append(grant)
     by_agency: dict[int, list[Person]] = defaultdict(list)
     note_rows(grants)
-    seeing, looks, sources = _people_of(case), last_looks(case), sources_of(grants)
+    seeing, looks, sources = seeing_ids(case), last_looks(case), sources_of(grants)
     for member_id, held in by_member.items():
         person = _person(held, looks.get(member_id), sources)
         if member_id in seeing or person.is_walled or not person.has_standing:
@@ -87,7 +87,7 @@ def who_can_see(case: Case) -> list[AgencyPeople]:
     return sorted(groups, key=lambda group: (not group.is_lead, group.agency.name))
 
 
-def _people_of(case: Case) -> set[int]:
+def seeing_ids(case: Case) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute("select casework_people_of(%s)", [case.pk])
         return {row[0] for row in cursor.fetchall()}

@@ -59,14 +59,6 @@ class ShareRow:
     may_agree: bool
 
 
-@dataclass(frozen=True)
-class Loss:
-    """`people`: with access by a share now; `keep_some`: of these, who keep what something else gives them."""
-
-    people: int
-    keep_some: int
-
-
 def shares_of_case(member: Member, case: Case) -> list[ShareRow]:
     """Every share of the case, newest first, for whoever may read its overview. Two queries."""
     return _rows(member, Share.objects.visible_to(member).filter(case=case))
@@ -156,17 +148,6 @@ def _sees(share: Share, member: Member) -> list[str]:
         for code, label in labels.items()
         if code in readable(member.roles)
     ]
-
-
-def loss_by_withdrawing(share: Share) -> Loss:
-    """Who would lose what this share gives. One query."""
-    others = CaseGrant.objects.live().filter(content_object_id=share.case_id).exclude(share=share)
-    live = CaseGrant.objects.live().filter(share=share)
-    people = live.aggregate(
-        people=Count("user", distinct=True),
-        kept=Count("user", distinct=True, filter=Q(user__in=others.values("user_id"))),
-    )
-    return Loss(int(people["people"]), int(people["kept"]))
 
 
 def agencies_to_share_with(member: Member) -> QuerySet[Agency]:
