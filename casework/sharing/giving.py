@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from agencies.kinds import AgencyKind
 from agencies.models import Agency, Member
-from agencies.standing import today
+from agencies.standing import current_on, today
 from casework.access.checker import live_permissions
 from casework.access.kinds import READ_TOPICS, Compartment, LegalBasis, Purpose, permission_codename
 from casework.access.models import CaseGrant
@@ -22,7 +22,7 @@ from casework.cases.selectors import headcount
 from casework.sharing.kinds import ENQUIRERS, FOUR_EYES, ConsentFrom, Extent, ShareState, Withholding
 from casework.sharing.models import Share, TopicRequest
 from casework.sharing.rules import HELD_BY_LEAD, own_parts
-from casework.sharing.selectors import agencies_to_share_with, current_on, default_end, labels_of, second_people
+from casework.sharing.selectors import agencies_to_share_with, default_end, labels_of, second_people
 from casework.sharing.terms import ShareTerms, last_day
 from casework.vault.reading import note_rows
 
