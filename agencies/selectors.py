@@ -35,7 +35,9 @@ class AgencyRow:
 def members_of_agency(administrator: Any) -> list[MemberRow]:
     """Everybody of the administrator's agency, those whose membership has ended last, then by name."""
     members = Member.objects.select_related("agency").filter(agency_id=administrator.agency_id)
-    rows = [MemberRow(member, tuple(missing_standing(member))) for member in members.order_by("name", "pk")]
+    rows = [
+        MemberRow(member, tuple(missing_standing(member, to_another=True))) for member in members.order_by("name", "pk")
+    ]
     return sorted(rows, key=lambda row: row.member.membership_ended_on is not None)
 
 
@@ -60,7 +62,11 @@ def demo_people() -> list[AgencyRow]:
     rows = [
         AgencyRow(
             agency,
-            tuple(MemberRow(each, tuple(missing_standing(each))) for each in members if each.agency_id == agency.pk),
+            tuple(
+                MemberRow(each, tuple(missing_standing(each, to_another=True)))
+                for each in members
+                if each.agency_id == agency.pk
+            ),
         )
         for agency in agencies
     ]

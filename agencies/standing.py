@@ -2,6 +2,7 @@
 
 import datetime
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,23 +14,29 @@ def today() -> datetime.date:
     return timezone.now().date()
 
 
-def missing_standing(member: Member, on: datetime.date | None = None) -> list[str]:
-    """Why this member can't act, in words for the member; empty when nothing is missing.
+def missing_standing(member: Member, on: datetime.date | None = None, *, to_another: bool = False) -> list[str]:
+    """Why this member can't act, in words for the member, or `to_another` for whoever reads of it; empty if nothing is.
 
     Vetting and training count on both their first and last day (UTC).
     Source: DESIGN.md, "Standing"; position paper of 2003, sections 9.3 and 9.5.
     """
     day = on or today()
-    reasons: list[str] = []
+    reasons: list[tuple[str, str]] = []
     if member.membership_ended_on is not None and member.membership_ended_on <= day:
-        reasons.append(_("Your membership ended on %(date)s.") % {"date": member.membership_ended_on.isoformat()})
+        ended = {"date": f"{member.membership_ended_on:%-d %b %Y}"}
+        reasons.append((_("Your membership ended on %(date)s.") % ended, _("Membership ended on %(date)s.") % ended))
     if not member.is_active or not member.agency.is_active:
-        reasons.append(_("Your membership is not active."))
+        reasons.append((_("Your membership is not active."), _("Membership not active.")))
     if not _covers(member.vetting_from, member.vetting_until, day):
-        reasons.append(_("You have no current vetting on record."))
+        reasons.append((_("You have no current vetting on record."), _("No current vetting on record.")))
     if not _covers(member.training_from, member.training_until, day):
-        reasons.append(_("You have no current training on record."))
-    return reasons
+        reasons.append((_("You have no current training on record."), _("No current training on record.")))
+    return [other if to_another else own for own, other in reasons]
+
+
+def current_on(day: datetime.date) -> Q:
+    """Members whose vetting and training are current on this day, both ends included."""
+    return Q(vetting_from__lte=day, vetting_until__gte=day, training_from__lte=day, training_until__gte=day)
 
 
 def _covers(first: datetime.date | None, last: datetime.date | None, day: datetime.date) -> bool:

@@ -157,7 +157,7 @@ def _to_change(request: Any, number: int) -> Member:
 def _member_page(request: Any, member: Member) -> HttpResponse:
     context = {
         "person": member,
-        "missing": missing_standing(member),
+        "missing": missing_standing(member, to_another=True),
         "can_change": allowed(check_can_change_member, request.member, member),
     }
     return TemplateResponse(request, "agencies/member.html", context)

@@ -32,3 +32,9 @@ class KeptText(forms.CharField):
         """The guard alone: it names the character and its place, and knows NUL from other controls."""
         if value:
             check_text(value, self.limit, addresses=self.addresses)
+
+
+def as_reference(typed: str) -> str:
+    """A reference as it is written, `K7QF-2M9D`, however it was typed: small, with spaces, without its hyphen."""
+    plain = "".join(each for each in typed.upper() if each.isalnum())
+    return f"{plain[:4]}-{plain[4:]}" if len(plain) == 8 else typed.strip().upper()

@@ -64,6 +64,7 @@ TabProvider = Callable[[Member, Case], Sequence[Tab]]
 TellingCounter = Callable[[Sequence[int]], Mapping[int, AccountCounts]]
 CautionProvider = Callable[[Member, Case], Sequence[Caution]]
 
+_ways_in: dict[str, TabProvider] = {}
 _tabs: dict[str, TabProvider] = {}
 _counters: list[TellingCounter] = []
 _cautions: dict[str, CautionProvider] = {}
@@ -77,6 +78,16 @@ def add_tabs(name: str, provider: TabProvider) -> None:
 def add_cautions(name: str, provider: CautionProvider) -> None:
     """Register cautions under a name, such as `assessment`: shown wherever somebody is about to meet the child."""
     _cautions[name] = provider
+
+
+def add_ways_in(name: str, provider: TabProvider) -> None:
+    """Register under a name where more of a case is asked for: links on the page of who can see it, for who may ask."""
+    _ways_in[name] = provider
+
+
+def ways_in(member: Member, case: Case) -> list[Tab]:
+    """Where this reader can ask for more of this case, by the parts' names."""
+    return [tab for _name, provider in sorted(_ways_in.items()) for tab in provider(member, case)]
 
 
 def cautions_of(member: Member, case: Case) -> list[Caution]:

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from agencies.kinds import Role
 from agencies.models import Agency, Member
-from agencies.standing import missing_standing
+from agencies.standing import current_on, missing_standing, today
 from casework.access.kinds import LegalBasis, Purpose
 from casework.access.models import CaseGrant, Wall
 from casework.access.roles import NEVER_ON_A_CASE
@@ -75,7 +75,7 @@ def who_can_see(case: Case) -> list[AgencyPeople]:
         by_member[grant.user_id].append(grant)
     by_agency: dict[int, list[Person]] = defaultdict(list)
     note_rows(grants)
-    seeing, looks, sources = _people_of(case), last_looks(case), sources_of(grants)
+    seeing, looks, sources = seeing_ids(case), last_looks(case), sources_of(grants)
     for member_id, held in by_member.items():
         person = _person(held, looks.get(member_id), sources)
         if member_id in seeing or person.is_walled or not person.has_standing:
@@ -87,7 +87,7 @@ def who_can_see(case: Case) -> list[AgencyPeople]:
     return sorted(groups, key=lambda group: (not group.is_lead, group.agency.name))
 
 
-def _people_of(case: Case) -> set[int]:
+def seeing_ids(case: Case) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute("select casework_people_of(%s)", [case.pk])
         return {row[0] for row in cursor.fetchall()}
@@ -97,6 +97,11 @@ def members_to_name(member: Any) -> QuerySet[Member]:
     """Active members of the reader's agency who may come near a case, by name."""
     own = Member.objects.filter(agency=member.agency, is_active=True, membership_ended_on=None)
     return own.filter(roles__overlap=[role for role in Role if role not in NEVER_ON_A_CASE]).order_by("name", "pk")
+
+
+def members_who_can_be_named(member: Any) -> QuerySet[Member]:
+    """Of the reader's agency those with current vetting and training, by name: nobody else is offered."""
+    return members_to_name(member).filter(current_on(today()))
 
 
 def members_to_wall(member: Any, case: Case) -> QuerySet[Member]:

@@ -32,7 +32,9 @@ class NameMemberForm(forms.Form):
     purpose = forms.ChoiceField(label=_("What for"), choices=Purpose)
     legal_basis = forms.ChoiceField(label=_("Legal basis"), choices=LegalBasis, initial=LegalBasis.PUBLIC_TASK)
     until = DateField(
-        label=_("Until"), required=False, help_text=_("Last day of access. Leave empty for the own caseload.")
+        label=_("Until"),
+        required=False,
+        help_text=_("Last day of access. Left empty, it lasts until the next review of the case."),
     )
 
     def __init__(self, *arguments: Any, members: QuerySet[Member], **options: Any) -> None:

@@ -16,7 +16,8 @@ from casework.access.rules import allowed, check_sees_case
 from casework.cases.frame import case_frame
 from casework.cases.leaving import still_held
 from casework.cases.models import Case, Participant
-from casework.cases.people import agencies_to_add, members_to_name, who_can_see
+from casework.cases.panels import ways_in
+from casework.cases.people import agencies_to_add, members_who_can_be_named, who_can_see
 from casework.cases.people_actions import add_participant, end_access, name_member, participant_leaves
 from casework.cases.people_forms import AddParticipantForm, NameMemberForm
 from casework.cases.rules import (
@@ -41,6 +42,7 @@ def who(request: MemberRequest, case: Case) -> HttpResponse:
         "current": "who_can_see",
         "groups": who_can_see(case),
         "participants": participants_of(request.member, case),
+        "ways_in": ways_in(request.member, case),
     }
     return TemplateResponse(request, "cases/who_can_see.html", context)
 
@@ -49,7 +51,7 @@ def who(request: MemberRequest, case: Case) -> HttpResponse:
 @opens(Case, may=check_can_end_access, reach="overseen_by")
 def people(request: MemberRequest, case: Case) -> HttpResponse:
     """For supervisors of the lead agency, also without access of their own: name a member, end an access."""
-    members = members_to_name(request.member)
+    members = members_who_can_be_named(request.member)
     if request.method != "POST":
         return _people_page(request, case, NameMemberForm(members=members))
     check_can_name_people(request.member, case)

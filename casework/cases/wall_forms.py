@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Member
 from casework.access.kinds import Conflict
-from casework.cases.fields import KeptText
+from casework.cases.fields import KeptText, as_reference
 
 
 class ConflictForm(forms.Form):
@@ -28,7 +28,7 @@ class ConflictByReferenceForm(forms.Form):
     """Declared by reference, for oneself or, by a supervisor, for a member of the own agency."""
 
     reference = KeptText(
-        label=_("Reference of the case"), limit=20, help_text=_("Exactly as you know it, such as K7QF-2M9D.")
+        label=_("Reference of the case"), limit=20, help_text=_("All eight characters, such as K7QF-2M9D.")
     )
     member = forms.ModelChoiceField(label=_("For whom"), queryset=Member.objects.none(), required=False)
     kind = forms.ChoiceField(label=_("What is the conflict of interest?"), choices=Conflict, widget=forms.RadioSelect)
@@ -43,7 +43,7 @@ class ConflictByReferenceForm(forms.Form):
             field.label_from_instance = lambda member: f"{member.name}, {member.roles_in_words}"
 
     def clean_reference(self) -> str:
-        return str(self.cleaned_data["reference"]).strip().upper()
+        return as_reference(str(self.cleaned_data["reference"]))
 
 
 class RaiseWallForm(ConflictForm):

@@ -34,7 +34,9 @@ def declare(request: MemberRequest, case: Case) -> HttpResponse:
         return TemplateResponse(request, "cases/declare_wall.html", {"case": case, "form": form}, status=status)
     raise_wall(case=case, member=request.member, by=request.member, **form.cleaned_data)
     discard_draft(member=request.member, path=request.path)
-    messages.success(request, _("Recorded. You no longer see this case. Supervisors of its lead agency know why."))
+    messages.success(
+        request, _("Recorded. You no longer see this case. Supervisors of its lead agency find it in their work.")
+    )
     return redirect("cases:my_work")
 
 
@@ -47,13 +49,18 @@ def declare_by_reference(request: MemberRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         status = UNPROCESSABLE if form.is_bound else 200
         return TemplateResponse(request, "cases/declare_by_reference.html", {"form": form}, status=status)
+    member = form.cleaned_data.get("member") or request.member
     raise_wall_by_reference(
         reference=form.cleaned_data["reference"],
-        member=form.cleaned_data.get("member") or request.member,
+        member=member,
         by=request.member,
         kind=form.cleaned_data["kind"],
     )
-    messages.success(request, _("Recorded. If there is such a case, it does not exist for this member from now on."))
+    if member.pk == request.member.pk:
+        words = _("Recorded. If there is such a case, it does not exist for you from now on.")
+    else:
+        words = _("Recorded. If there is such a case, it does not exist for this member from now on.")
+    messages.success(request, words)
     return redirect("cases:my_work")
 
 

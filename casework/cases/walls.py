@@ -1,11 +1,18 @@
 """Readers of walls, for supervisors of the lead agency: who is behind one, and who perhaps should be."""
 
+import datetime
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import F
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from agencies.kinds import Role
 from agencies.models import Member
+from casework.access.database import database_now
 from casework.access.kinds import Compartment
 from casework.access.models import Wall
 from casework.access.rules import allowed
@@ -14,9 +21,11 @@ from casework.audit.record import record
 from casework.cases.models import Case, Child
 from casework.cases.people import members_to_name, who_can_see
 from casework.cases.rules import check_can_read_identity
+from casework.cases.work import WorkItem
 from casework.vault.marks import address_marks, same_address
 from casework.vault.reading import note_rows
 
+TOLD_FOR = datetime.timedelta(days=7)  # that long it stands in "My work"; after that on the page of the walls
 SHORTEST = 3  # letters; shorter parts of names are particles
 
 
@@ -116,3 +125,18 @@ def surname_parts(name: str) -> set[str]:
 def _people(member: Any, case: Case) -> Iterable[Member]:
     yield from (person.member for group in who_can_see(case) for person in group.people)
     yield from members_to_name(member).select_related("agency")
+
+
+def walls_to_know(member: Any) -> Iterable[WorkItem]:
+    """Walls that others raised in the last seven days, for supervisors of the agencies that lead. One query."""
+    if not member.has_role(Role.SUPERVISOR):
+        return
+    rows = Wall.objects.filter(lifted_at=None, raised_at__gt=database_now() - TOLD_FOR, raised_by=F("member"))
+    led = rows.filter(case__in=Case.objects.overseen_by(member)).exclude(member=member)
+    for wall in led.select_related("case", "member").order_by("raised_at", "pk"):
+        yield WorkItem(
+            pseudonym=wall.case.pseudonym,
+            reference=wall.case.reference,
+            url=reverse("cases:walls", args=[wall.case.reference]),
+            what=_("%(name)s declared a conflict of interest: who takes over?") % {"name": wall.member.name},
+        )

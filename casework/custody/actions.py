@@ -19,7 +19,13 @@ from casework.cases.kinds import IdentityPart, IdentityReason
 from casework.cases.models import Case
 from casework.custody.kinds import RequestState
 from casework.custody.models import IdentityRequest
-from casework.custody.rules import check_can_ask, check_can_decide, check_can_end, check_can_withdraw
+from casework.custody.rules import (
+    check_asks_for_parts,
+    check_can_ask,
+    check_can_decide,
+    check_can_end,
+    check_can_withdraw,
+)
 from casework.custody.selectors import RELATED, latest_end, sees_case_until
 from casework.custody.states import LONGEST_DAYS
 
@@ -47,9 +53,11 @@ class Given:
 def ask_identity(*, case: Case, by: Member, wanted: WantedIdentity) -> IdentityRequest:
     """Ask for parts of who the child is. An own request of before that nobody decided in time lapses.
 
-    Raises: AccessDenied, also while another request of this member waits, and for an end that can't be.
+    Raises: AccessDenied, also while another request of this member waits, for a part that is held, and for an end that
+    can't be.
     """
     check_can_ask(by, case)
+    check_asks_for_parts(by, case, wanted.parts)
     _check_end(wanted.until, sees_case_until(by, case))
     _lapse_own(case, by)
     request = IdentityRequest(

@@ -1,6 +1,7 @@
 """Forms of requests for the identity. What they check of dates is checked again by the actions, with the clock."""
 
 import datetime
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -34,6 +35,12 @@ class AskForm(forms.Form):
         help_text=_("Kept for good. Whoever decides reads it. Name no child, and nothing of what the child told."),
     )
     until = DateField(label=_("Last day"), help_text=_("At most 14 days from today. You can ask again then."))
+
+    def __init__(self, *arguments: Any, held: Collection[str] = (), **options: Any) -> None:
+        """`held`: codes of the parts that whoever asks may see already."""
+        super().__init__(*arguments, **options)
+        field: Any = self.fields["parts"]
+        field.choices = [(each.value, each.label) for each in IdentityPart if each.value not in held]
 
     def clean_until(self) -> Any:
         day = self.cleaned_data["until"]

@@ -1,30 +1,32 @@
 """Who may ask who a child is, who decides, and who ends what was given; and why not."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from agencies.kinds import Role
-from casework.access.checker import live_permissions
 from casework.access.errors import AccessDenied
-from casework.access.kinds import Compartment, permission_codename
+from casework.access.kinds import Compartment
 from casework.access.roles import readable
 from casework.access.rules import check_can_read, check_sees_case
+from casework.cases.identity_parts import parts_open_to
+from casework.cases.kinds import IdentityPart
 from casework.custody.kinds import RequestState
 from casework.custody.selectors import custodian_ids, sees_case_until
 from casework.custody.states import state_of
 
 
 def check_can_ask(member: Any, case: Any) -> None:
-    """Whoever sees an open case by name and works with identities, but does not read this one, may ask for it.
+    """Whoever sees an open case by name and works with identities may ask for the parts not open to them yet.
 
     Source: issue 5, "Identity custodian".  Raises: AccessDenied.
     """
     check_sees_case(member, case)
     if Compartment.IDENTITY not in readable(member.roles):
         raise AccessDenied(_("Your role does not work with who the child is."), rule="role_fits")
-    if permission_codename(Compartment.IDENTITY) in live_permissions(member, case):
+    if set(parts_open_to(member, case)) == set(IdentityPart.values):
         raise AccessDenied(_("You may see who the child is already."), rule="identity_held")
     if case.is_closed:
         raise AccessDenied(_("This case is closed. Nothing can be asked for any more."), rule="case_closed")
@@ -33,6 +35,17 @@ def check_can_ask(member: Any, case: Any) -> None:
             _("You see this case in an emergency only. Who the child is, is asked for by who works on it."),
             rule="identity_emergency",
         )
+
+
+def check_asks_for_parts(member: Any, case: Any, parts: Sequence[str]) -> None:
+    """Nobody asks for what they may see already.
+
+    Source: issue 5, "Identity custodian".  Raises: AccessDenied.
+    """
+    held = set(parts_open_to(member, case))
+    if held & set(parts):
+        labels = ", ".join(str(each.label) for each in IdentityPart if each.value in held & set(parts))
+        raise AccessDenied(_("You may see this already: %(parts)s.") % {"parts": labels}, rule="identity_part")
 
 
 def check_sees_request(member: Any, request: Any) -> None:

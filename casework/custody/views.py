@@ -18,6 +18,7 @@ from casework.access.errors import UNPROCESSABLE, AccessDenied, StalePage
 from casework.access.rules import allowed, check_sees_case
 from casework.cases.days import day_before
 from casework.cases.frame import case_frame
+from casework.cases.identity_parts import parts_open_to
 from casework.cases.models import Case
 from casework.custody import actions, selectors
 from casework.custody.forms import AskForm, DecideForm, VersionForm
@@ -33,7 +34,7 @@ from casework.custody.rules import (
 )
 from casework.custody.states import LONGEST_DAYS, USUAL_DAYS
 from casework.drafts.actions import discard_draft
-from casework.drafts.form_pages import form_of, form_page
+from casework.drafts.form_pages import form_page
 from casework.drafts.selectors import draft_initial
 
 BY_REQUEST = {"case__reference": "reference", "pk": "asked"}
@@ -61,9 +62,10 @@ def of_case(request: MemberRequest, case: Case) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @opens(Case, may=check_can_ask)
 def ask(request: MemberRequest, case: Case) -> HttpResponse:
-    """Which parts, why, and until when."""
-    usual = today() + datetime.timedelta(days=USUAL_DAYS)
-    form = form_of(request, AskForm, until=usual)
+    """Which parts of those not open yet, why, and until when."""
+    held = parts_open_to(request.member, case)
+    initial = draft_initial(request, AskForm, until=today() + datetime.timedelta(days=USUAL_DAYS))
+    form = AskForm(request.POST if request.method == "POST" else None, held=held, initial=initial)
     if form.is_bound and form.is_valid():
         try:
             made = actions.ask_identity(case=case, by=request.member, wanted=form.wanted())
@@ -74,7 +76,7 @@ def ask(request: MemberRequest, case: Case) -> HttpResponse:
             messages.success(request, _("Sent. You find the decision here, and in “My work”."))
             return redirect("custody:request", case.reference, made.pk)
     custodians = selectors.custodians_beside(request.member, case)
-    context = {"case": case, "form": form, "custodians": custodians}
+    context = {"case": case, "form": form, "custodians": custodians, "held": selectors.labels_of(held)}
     return form_page(request, "custody/ask.html", context)
 
 

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from casework.access.kinds import Compartment
-from casework.cases.fields import KeptText
+from casework.cases.fields import KeptText, as_reference
 from casework.emergency.actions import Emergency
 from casework.emergency.kinds import Ground, Outcome
 from casework.emergency.rules import readable_in_emergency
@@ -18,7 +18,7 @@ class OpenForm(forms.Form):
     reference = KeptText(
         label=_("Reference of the case"),
         limit=20,
-        help_text=_("Exactly as you were given it, such as K7QF-2M9D. Nothing is searched for."),
+        help_text=_("All eight characters, such as K7QF-2M9D. Nothing is searched for."),
     )
     compartments = forms.MultipleChoiceField(
         label=_("What do you need to read?"),
@@ -43,7 +43,7 @@ class OpenForm(forms.Form):
         field.required = False  # the overview alone is enough to know whom to call
 
     def clean_reference(self) -> str:
-        return str(self.cleaned_data["reference"]).strip().upper()
+        return as_reference(str(self.cleaned_data["reference"]))
 
     def wanted(self) -> Emergency:
         """What was entered."""

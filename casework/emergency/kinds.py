@@ -16,7 +16,7 @@ class Ground(models.TextChoices):
 
 class Outcome(models.TextChoices):
     JUSTIFIED = "justified", _("Justified")
-    TRAINING = "training", _("Not needed: the member is trained")
+    TRAINING = "training", _("Not needed: the member will be trained")
     BREACH = "breach", _("A breach: it goes to the management of the agency")
 
 

@@ -9,15 +9,17 @@ class SharingConfig(AppConfig):
         from casework.audit.record import register
         from casework.cases.closing import on_close
         from casework.cases.leaving import held_while_taking_part
-        from casework.cases.panels import add_tabs
+        from casework.cases.panels import add_tabs, add_ways_in
         from casework.cases.work import add_source
         from casework.search.panels import topics_asked_at
         from casework.sharing.actions import end_shares_on_close
         from casework.sharing.panels import (
+            cases_to_begin,
             openings_to_read,
             reviews_due,
             shares_held_by,
             shares_tab,
+            topics_way_in,
             where_topics_are_asked_for,
             work_on_shares,
             work_on_topic_requests,
@@ -26,7 +28,9 @@ class SharingConfig(AppConfig):
 
         register(*self.get_models())
         add_tabs("sharing", shares_tab)
+        add_ways_in("topics", topics_way_in)
         add_source("sharing", work_on_shares)
+        add_source("named", cases_to_begin)
         add_source("topics", work_on_topic_requests)
         topics_asked_at(where_topics_are_asked_for)
         add_source("review", reviews_due)

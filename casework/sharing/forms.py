@@ -15,12 +15,12 @@ from casework.access.kinds import Compartment, LegalBasis, Purpose
 from casework.account.kinds import Topic
 from casework.cases.days import end_of_day
 from casework.cases.fields import KeptText
-from casework.sharing.kinds import ConsentFrom, Withholding
+from casework.sharing.kinds import ConsentFrom, Extent, Withholding
 from casework.sharing.review_actions import Decision
 from casework.sharing.reviewing import Reviewed
 from casework.sharing.selectors import Candidate
 from casework.sharing.terms import ShareTerms
-from casework.web.forms import DateField
+from casework.web.forms import DateField, needed_when
 
 STAYS = [("yes", _("Stays on the case")), ("no", _("Comes off the case"))]
 
@@ -34,15 +34,21 @@ class ShareForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("As little as the task needs. The overview always comes with it."),
     )
-    topics = forms.MultipleChoiceField(
-        label=_("Only passages about"),
-        choices=Topic,
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-        help_text=_(
-            "Choose none to share the whole account. With topics they see a passage only when everything that it is"
-            " about is among them, and never one that has no topic yet."
+    extent = forms.ChoiceField(
+        label=_("How much of the account"), choices=Extent, widget=forms.RadioSelect, required=False
+    )
+    topics = needed_when(
+        forms.MultipleChoiceField(
+            label=_("Topics"),
+            choices=Topic,
+            widget=forms.CheckboxSelectMultiple,
+            required=False,
+            help_text=_(
+                "They see a passage only when everything that it is about is among them, and never one that has no"
+                " topic yet."
+            ),
         ),
+        _("needed for some topics only"),
     )
     to = forms.ModelChoiceField(
         label=_("Agency"),
@@ -126,7 +132,16 @@ class ShareForm(forms.Form):
         beyond = set(data.get("may_write", [])) - set(data.get("compartments", [])) - {Compartment.OVERVIEW.value}
         if beyond and "compartments" in data:
             self.add_error("may_write", _t("They can only write where they can read."))
+        if Compartment.ACCOUNT in data.get("compartments", []):
+            self._check_extent(data)
         return data
+
+    def _check_extent(self, data: Mapping[str, Any]) -> None:
+        """Of the account nothing is shared by leaving a question out: all of it, or which topics, is said."""
+        if "extent" in data and not data["extent"]:
+            self.add_error("extent", _t("Say whether they see all that the child told, or some topics."))
+        elif data.get("extent") == Extent.TOPICS and "topics" in data and not data["topics"]:
+            self.add_error("topics", _t("Choose at least one topic."))
 
     def forget_errors(self) -> None:
         """Show it as it is, without saying what is missing."""
@@ -139,7 +154,7 @@ class ShareForm(forms.Form):
         return ShareTerms(
             compartments=tuple(data["compartments"]),
             may_write=tuple(data["may_write"]),
-            topics=tuple(data["topics"]),
+            topics=() if data["extent"] == Extent.ALL else tuple(data["topics"]),
             until=end_of_day(data["until"]),
             withheld=data["withheld"],
             withheld_because=data["withheld_because"],

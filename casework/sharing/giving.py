@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from agencies.kinds import AgencyKind
 from agencies.models import Agency, Member
-from agencies.standing import today
+from agencies.standing import current_on, today
 from casework.access.checker import live_permissions
 from casework.access.kinds import READ_TOPICS, Compartment, LegalBasis, Purpose, permission_codename
 from casework.access.models import CaseGrant
@@ -19,10 +19,10 @@ from casework.account.models import Passage
 from casework.cases.days import day_before
 from casework.cases.models import Case
 from casework.cases.selectors import headcount
-from casework.sharing.kinds import ENQUIRERS, FOUR_EYES, ConsentFrom, ShareState, Withholding
+from casework.sharing.kinds import ENQUIRERS, FOUR_EYES, ConsentFrom, Extent, ShareState, Withholding
 from casework.sharing.models import Share, TopicRequest
 from casework.sharing.rules import HELD_BY_LEAD, own_parts
-from casework.sharing.selectors import agencies_to_share_with, current_on, default_end, labels_of, second_people
+from casework.sharing.selectors import agencies_to_share_with, default_end, labels_of, second_people
 from casework.sharing.terms import ShareTerms, last_day
 from casework.vault.reading import note_rows
 
@@ -173,6 +173,8 @@ def answers_of(share: Share) -> dict[str, list[str]]:
     answers = {name: [str(getattr(terms, name))] for name in texts}
     lists = {"compartments": terms.compartments, "topics": terms.topics, "may_write": terms.may_write}
     answers |= {name: list(codes) for name, codes in lists.items()}
+    if Compartment.ACCOUNT in terms.compartments:
+        answers["extent"] = [Extent.TOPICS if terms.topics else Extent.ALL]
     answers |= _boxes("until", day_before(terms.until))
     answers |= _boxes("consent_on", terms.consent_on)
     return {**answers, "report_back": ["on"] if terms.report_back else [], "version": [str(share.version)]}
@@ -188,7 +190,8 @@ def first_answers(case: Case, asked: TopicRequest | None = None) -> dict[str, li
         return {"compartments": [Compartment.OVERVIEW.value], **until}
     compartments = [Compartment.OVERVIEW.value, Compartment.ACCOUNT.value]
     to, purpose = [str(asked.agency_id)], [str(asked.purpose)]
-    return {"compartments": compartments, "topics": list(asked.topics), "to": to, "purpose": purpose, **until}
+    topics = {"extent": [Extent.TOPICS.value], "topics": list(asked.topics)}
+    return {"compartments": compartments, **topics, "to": to, "purpose": purpose, **until}
 
 
 def _boxes(name: str, day: datetime.date | None) -> dict[str, list[str]]:

@@ -32,6 +32,13 @@ class TopicRequestState(models.TextChoices):
     LAPSED = "lapsed", _("Ended with the case")
 
 
+class Extent(models.TextChoices):
+    """How much of the account is shared."""
+
+    ALL = "all", _("The whole account")
+    TOPICS = "topics", _("Only passages about these topics")
+
+
 class ConsentFrom(models.TextChoices):
     CHILD = "child", _("The child")
     CAREGIVER = "caregiver", _("A parent or carer")

@@ -20,7 +20,14 @@ from casework.sharing.models import Share, TopicRequest
 from casework.sharing.requesting import own_requests, requests_to_answer
 from casework.sharing.reviewing import cases_to_review, new_openings
 from casework.sharing.rules import check_can_ask_topics, check_can_revoke
-from casework.sharing.selectors import open_shares_with, own_waiting, proposed_shares, waiting_shares, what_is_shared
+from casework.sharing.selectors import (
+    newly_named,
+    open_shares_with,
+    own_waiting,
+    proposed_shares,
+    waiting_shares,
+    what_is_shared,
+)
 
 NAMED = 3  # of those who opened something; the page behind it names all
 
@@ -65,6 +72,17 @@ def work_on_shares(member: Member) -> Iterable[WorkItem]:
             yield _item(share, "of_case", _("The share with %(agency)s"), share.to_agency, waits_for)
 
 
+def cases_to_begin(member: Member) -> Iterable[WorkItem]:
+    """Cases that were shared, and on which the member was named, until they are opened. Two queries."""
+    for case in newly_named(member):
+        yield WorkItem(
+            pseudonym=case.pseudonym,
+            reference=case.reference,
+            url=reverse("cases:case", args=[case.reference]),
+            what=_("You were named on this case: open it"),
+        )
+
+
 def work_on_topic_requests(member: Member) -> Iterable[WorkItem]:
     """Requests for topics: to be answered, the own ones that wait, and what became of them, for seven days.
 
@@ -86,6 +104,12 @@ def where_topics_are_asked_for(member: Member, case: Case) -> str:
     if not allowed(check_can_ask_topics, member, case):
         return ""
     return reverse("sharing:ask_topics", args=[case.reference])
+
+
+def topics_way_in(member: Member, case: Case) -> list[Tab]:
+    """The same page, on the page of who can see the case."""
+    url = where_topics_are_asked_for(member, case)
+    return [Tab(_("Ask for topics of the account"), url, name="ask_topics")] if url else []
 
 
 def _of_request(request: TopicRequest, what: Any, *, waits_for: str = "", **names: str) -> WorkItem:

@@ -112,6 +112,7 @@ def _received_page(
         "writes": selectors.labels_of(share.may_write),
         "is_waiting": is_waiting,
         "is_accepted": is_accepted,
+        "sees_case": any(each.is_named and each.member.pk == request.member.pk for each in candidates),
         "named": [each for each in candidates if each.is_named],
         "can_name": can_name,
         "naming": naming or NamingForm(candidates=candidates, initial=initial),

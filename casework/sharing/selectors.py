@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from agencies.kinds import Role
 from agencies.models import Agency, Member
-from agencies.standing import missing_standing, today
+from agencies.standing import current_on, missing_standing, today
 from casework.access.database import database_now
 from casework.access.kinds import READ_TOPICS, Compartment, permission_codename
 from casework.access.models import CaseGrant
@@ -26,6 +26,8 @@ from casework.sharing.models import Share
 from casework.sharing.rules import check_can_agree, check_can_change_share, check_can_revoke
 from casework.sharing.states import STATES
 from casework.vault.reading import note_rows
+
+TOLD_FOR = datetime.timedelta(days=7)  # news stands in "My work" that long; then it is found on the case
 
 
 @dataclass(frozen=True)
@@ -57,14 +59,6 @@ class ShareRow:
     may_revoke: bool
     may_change: bool
     may_agree: bool
-
-
-@dataclass(frozen=True)
-class Loss:
-    """`people`: with access by a share now; `keep_some`: of these, who keep what something else gives them."""
-
-    people: int
-    keep_some: int
 
 
 def shares_of_case(member: Member, case: Case) -> list[ShareRow]:
@@ -143,11 +137,6 @@ def candidates(share: Share) -> list[Candidate]:
     return [each for each in found if each.fits or each.is_named]
 
 
-def current_on(day: datetime.date) -> Q:
-    """Members whose vetting and training are current on this day, both ends included."""
-    return Q(vetting_from__lte=day, vetting_until__gte=day, training_from__lte=day, training_until__gte=day)
-
-
 def _sees(share: Share, member: Member) -> list[str]:
     writes = set(share.may_write) & writable(member.roles)
     labels = dict(zip(share.compartments, what_is_shared(share), strict=True))
@@ -156,17 +145,6 @@ def _sees(share: Share, member: Member) -> list[str]:
         for code, label in labels.items()
         if code in readable(member.roles)
     ]
-
-
-def loss_by_withdrawing(share: Share) -> Loss:
-    """Who would lose what this share gives. One query."""
-    others = CaseGrant.objects.live().filter(content_object_id=share.case_id).exclude(share=share)
-    live = CaseGrant.objects.live().filter(share=share)
-    people = live.aggregate(
-        people=Count("user", distinct=True),
-        kept=Count("user", distinct=True, filter=Q(user__in=others.values("user_id"))),
-    )
-    return Loss(int(people["people"]), int(people["kept"]))
 
 
 def agencies_to_share_with(member: Member) -> QuerySet[Agency]:
@@ -268,3 +246,19 @@ def own_waiting(member: Member) -> list[Share]:
     states = [ShareState.PROPOSED, ShareState.NOT_AGREED, ShareState.OFFERED]
     rows = Share.objects.visible_to(member).filter(offered_by=member, state__in=states, until__gt=Now())
     return list(rows.select_related("case", "to_agency").order_by("offered_at", "pk"))
+
+
+def newly_named(member: Member) -> list[Case]:
+    """Cases on which this member was named by a share in the last seven days, and has not opened yet. Two queries."""
+    since = database_now() - TOLD_FOR
+    grants = CaseGrant.objects.live().filter(user=member, share__isnull=False, granted_at__gt=since)
+    named = list(grants.exclude(granted_by=member).values_list("content_object_id", flat=True).distinct())
+    if not named:
+        return []
+    with connection.cursor() as cursor:
+        unopened = (
+            "select id from unnest(%s::bigint[]) id where %s not in (select member_id from casework_last_looks(id))"
+        )
+        cursor.execute(unopened, [named, member.pk])
+        cases = Case.objects.visible_to(member).filter(pk__in=[row[0] for row in cursor.fetchall()])
+    return list(cases.order_by("pk"))

@@ -29,7 +29,7 @@ class Step:
 
 STEPS = (
     Step("what", _("What will they see?"), ("compartments",)),
-    Step("topics", _("All that the child told, or some topics?"), ("topics",)),
+    Step("topics", _("All that the child told, or some topics?"), ("extent", "topics")),
     Step("to", _("Which agency?"), ("to",)),
     Step("write", _("Where may they also write?"), ("may_write",)),
     Step("purpose", _("What for?"), ("purpose",)),

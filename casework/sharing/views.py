@@ -23,6 +23,7 @@ from casework.sharing.rules import (
     check_can_share,
     check_withdraws_for_agency,
 )
+from casework.sharing.withdrawing import loss_by_withdrawing
 
 BY_SHARE = {"case__reference": "reference", "pk": "share"}
 WITH_AGENCIES = ("case", "case__lead_agency", "from_agency", "to_agency")
@@ -96,7 +97,7 @@ def _revoke_page(request: MemberRequest, share: Share, back: str) -> HttpRespons
         "case": share.case,
         "share": share,
         "form": form,
-        "loss": selectors.loss_by_withdrawing(share),
+        "loss": loss_by_withdrawing(share),
         "what": selectors.what_is_shared(share),
         "back": back,
     }

@@ -184,6 +184,8 @@ def test_dates_give_and_take_standing(cast: Cast, client_of: ClientOf) -> None:
         for box, value in enumerate((day.day, day.month, day.year))
     }
     assert client_of(cast.lapsed_worker).get(reverse("cases:my_work")).status_code == 403
+    for shown in (client.get(reverse("agencies:members")), client.get(at("member", cast.lapsed_worker))):
+        assert "No current" in shown.content.decode() and "You have no current" not in shown.content.decode()
     assert client.post(at("dates", cast.lapsed_worker), parts).status_code == 302
     assert client_of(cast.lapsed_worker).get(reverse("cases:my_work")).status_code == 200
     turned = {**parts, "vetting_until_2": "2001"}

@@ -263,7 +263,7 @@ def test_supervisor_names_and_ends_without_reading(cast: Cast, client_of: Client
 
 
 @pytest.mark.parametrize(
-    ("who", "words"), [("walled_worker", "can&#x27;t be given access"), ("lapsed_worker", "is not current")]
+    ("who", "words"), [("walled_worker", "can&#x27;t be given access"), ("lapsed_worker", "Select a valid choice")]
 )
 def test_naming_somebody_who_may_not_be_named(cast: Cast, client_of: ClientOf, who: str, words: str) -> None:
     data = {"member": cast.people[who].pk, "read": ["overview"], "purpose": "protect", "legal_basis": "public_task"}

@@ -81,3 +81,16 @@ def test_what_somebody_reads_stands_each_with_its_own_end_and_with_the_parts_giv
         reads = dict(ends[:2])
         assert len(reads) == 2 and words in reads and "Overview, Therapy" in reads, (person, ends)
         assert len(set(reads.values())) == 2, "two ends, and not one for all"
+
+
+def test_only_who_has_standing_is_offered_to_be_named(cast: Cast, client_of: ClientOf) -> None:
+    shown = text_of(client_of(cast.lead_supervisor).get(page("people", cast)))
+    offered = shown[shown.index('name="member"') :].partition("</select>")[0]
+    assert "Lead Colleague" in offered and "Lapsed Worker" not in offered
+    assert "People on this case" in shown and "People of your agency" not in shown
+
+
+def test_who_may_ask_for_topics_finds_it_beside_who_can_see(cast: Cast, client_of: ClientOf) -> None:
+    link = f'href="/cases/{cast.case.reference}/shares/ask/">Ask for topics of the account'
+    assert link in text_of(client_of(cast.therapist).get(page("who_can_see", cast)))
+    assert link not in text_of(client_of(cast.investigator).get(page("who_can_see", cast))), "reads the whole account"

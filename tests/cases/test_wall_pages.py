@@ -47,6 +47,21 @@ def test_a_member_declares_a_conflict_on_the_case_page_and_the_case_is_gone(
     assert "Investigator" in walls and "neighbour" in walls and NOTE_TEXT in walls
 
 
+def test_who_declares_is_spoken_to_and_the_supervisor_of_the_lead_agency_finds_it_in_their_work(
+    cast: Cast, client_of: Callable[..., Any]
+) -> None:
+    member, sent = client_of(cast.prosecutor), {"reference": cast.case.reference, "kind": "relative"}
+    asked = text(member.get("/conflict/"))
+    assert "it does not exist for you from now on" in asked and "the member" not in asked
+    typed = {**sent, "reference": f" {cast.case.reference.lower().replace('-', ' ')}"}
+    assert member.post("/conflict/", typed).status_code == 302
+    assert "it does not exist for you from now on" in text(member.get("/"))
+    assert member.get(f"/cases/{cast.case.reference}/").status_code == 404, "however the reference was typed"
+    work = text(client_of(cast.lead_supervisor).get("/"))
+    assert f'href="/cases/{cast.case.reference}/walls/">Prosecutor declared a conflict of interest' in work
+    assert "declared a conflict" not in text(client_of(cast.lead_worker).get("/"))
+
+
 def test_a_supervisor_raises_and_lifts_a_wall_for_somebody_else(cast: Cast, client_of: Callable[..., Any]) -> None:
     supervisor, page = client_of(cast.lead_supervisor), f"/cases/{cast.case.reference}/"
     sent = {"member": cast.therapist.pk, "kind": "former_worker", "note": ""}

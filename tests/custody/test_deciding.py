@@ -19,6 +19,7 @@ from casework.access.roles import READS
 from casework.access.task import acting_as
 from casework.audit.models import AuditEntry
 from casework.cases.actions import close_case, show_identity
+from casework.cases.identity_parts import parts_open_to
 from casework.cases.models import Case, Child
 from casework.cases.people_actions import end_access
 from casework.custody.actions import (
@@ -226,6 +227,26 @@ def test_one_request_at_a_time_and_a_new_one_after_it_was_withdrawn(cast: Cast, 
     with acting_as(cast.therapist.pk, route="test"):
         withdraw_request(request=asked_by_therapist(cast, cast.therapist), by=cast.therapist, version=1)
     assert ask("therapist").pk != cast.identity_request.pk
+
+
+def test_after_parts_were_given_others_are_asked_for_and_the_same_are_not(cast: Cast, ask: Ask) -> None:
+    decided(cast, parts=["names"])
+    with pytest.raises(AccessDenied) as caught:
+        ask("therapist", parts=["names", "school"])
+    assert caught.value.rule == "identity_part"
+    with acting_as(cast.therapist.pk, route="test"), pytest.raises(ProgrammingError), transaction.atomic():
+        IdentityRequest(
+            case=cast.case, member=cast.therapist, member_label="x", agency_id=cast.therapist.agency_id,
+            parts=["names"], reason="verify", until=database_now() + DAY, words="Once more.",
+        ).save(force_insert=True)  # fmt: skip
+    more = ask("therapist", parts=["school"])
+    supervisor = cast.lead_supervisor
+    with acting_as(supervisor.pk, route="test"):
+        rows = IdentityRequest.objects.visible_to(supervisor).select_related(*RELATED, "member__agency")
+        given = Given(["school"], database_now() + DAY)
+        give_identity(request=rows.get(pk=more.pk), by=supervisor, version=1, given=given)
+    with acting_as(cast.therapist.pk, route="test"):
+        assert parts_open_to(cast.therapist, seen_case(cast, cast.therapist)) == ["names", "school"]
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,23 @@ def test_who_lacks_the_compartment_finds_the_way_on_every_page_of_the_case(cast:
         assert words in body
 
 
+def test_who_was_given_names_finds_where_to_ask_for_more_and_is_offered_the_rest(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    decided(cast, parts=["names"])
+    therapist = client_of(cast.therapist)
+    here = reverse("custody:of_case", args=[cast.case.reference])
+    assert (
+        f'href="{here}">Ask for more</a>' in therapist.get(f"/cases/{cast.case.reference}/identity/").content.decode()
+    )
+    assert f'href="{new(cast)}"' in page(therapist, "of_case", cast)
+    offered = page(therapist, "ask", cast)
+    assert "Open to you already: Names." in offered
+    assert 'value="school"' in offered and 'value="names"' not in offered
+    assert therapist.post(new(cast), asked(parts=["names"])).status_code == 422
+    assert therapist.post(new(cast), asked(parts=["school"])).status_code == 302
+
+
 def test_asked_decided_and_told_to_both_sides(cast: Cast, client_of: ClientOf) -> None:
     prosecutor, supervisor = client_of(cast.prosecutor), client_of(cast.lead_supervisor)
     assert "Lead Supervisor" in prosecutor.get(new(cast)).content.decode()

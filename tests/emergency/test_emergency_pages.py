@@ -50,6 +50,8 @@ def test_the_glass_is_broken_used_ended_explained_and_reviewed(cast: Cast, clien
     assert cast.case.pseudonym not in own_supervisor.split("Overdue")[-1].split("Emergency access was used")[1]
 
     ended = member.post("/emergency/end/")
+    for own in ("/emergency/", ended["Location"]):
+        assert "waits for your explanation" in text(member.get(own))
     assert member.get(case_page).status_code == 404
     explain = ended["Location"]
     assert "Explain your emergency access" in text(member.get("/"))
@@ -147,3 +149,9 @@ def test_another_cases_emergency_in_the_same_address_is_not_there(cast: Cast, cl
     assert client_of(cast.lead_worker).get(f"/emergency/{key}/").status_code == 404
     assert supervisor.post(f"/oversight/emergencies/{cast.case.reference}/{key}/end/").status_code == 302
     assert client_of(cast.stranger).get(f"/cases/{cast.case.reference}/").status_code == 404
+
+
+def test_a_reference_is_taken_however_it_is_typed(cast: Cast, client_of: Callable[..., Any]) -> None:
+    typed = f" {cast.case.reference.lower().replace('-', ' ')} "
+    answer = client_of(cast.stranger).post("/emergency/open/", form_for(cast, reference=typed))
+    assert (answer.status_code, answer["Location"]) == (302, f"/cases/{cast.case.reference}/")

@@ -23,6 +23,7 @@ def share(worker: Person, case: str, agency: str, read: list[str], write: list[s
     worker.press("Continue")
     if "account" in read:
         assert "All that the child told, or some topics?" in worker.text()
+        worker.choose("extent", "all")
         worker.press("Continue")
     choice = worker.page.locator("select[name=to] option", has_text=agency).first.get_attribute("value")
     worker.page.select_option("select[name=to]", choice)

@@ -27,6 +27,7 @@ def answers(cast: Cast) -> Callable[..., dict[str, Any]]:
         filled_in = {
             "to": cast.agencies[agency].pk,
             "compartments": ["overview", "social"],
+            "extent": "all",
             "may_write": [],
             "purpose": "protect",
             "legal_basis": "public_task",

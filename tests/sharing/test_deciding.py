@@ -245,6 +245,17 @@ def test_waiting_share_stands_under_my_work_of_the_supervisor_alone(cast, client
         assert list(work_on_shares(cast.stranger)) == []
 
 
+def test_who_is_named_finds_the_case_in_their_work_until_it_is_opened(cast, client_of, received_url):
+    case, supervisor = f"/cases/{cast.case.reference}/", client_of(cast.stranger_supervisor)
+    named = {"members": [cast.stranger.pk, cast.stranger_supervisor.pk], "version": 1}
+    assert supervisor.post(f"{received_url}accept/", named).status_code == 302
+    assert f'href="{case}">Go to the case</a>' in supervisor.get(received_url).content.decode()
+    worker = client_of(cast.stranger)
+    assert f'href="{case}">You were named on this case: open it</a>' in worker.get("/").content.decode()
+    assert worker.get(case).status_code == 200
+    assert "You were named on this case" not in worker.get("/").content.decode()
+
+
 def test_naming_on_a_waiting_share_is_refused(cast):
     supervisor = cast.stranger_supervisor
     with pytest.raises(AccessDenied) as refused, acting_as(supervisor.pk, route="test"):

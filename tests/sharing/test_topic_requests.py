@@ -93,7 +93,7 @@ def test_the_share_form_begins_with_what_was_asked_and_the_share_answers_it(cast
     assert form["topics"].value() == cast.topic_request.topics
     assert form["to"].value() == str(cast.agencies["bluebell_therapy"].pk)
     assert form["purpose"].value() == cast.topic_request.purpose
-    data = {name: form[name].value() for name in ("compartments", "topics", "to", "purpose", "submission")}
+    data = {name: form[name].value() for name in ("compartments", "extent", "topics", "to", "purpose", "submission")}
     until = {f"until_{box}": form.data[f"until_{box}"] for box in range(3)}
     sent = {**data, **until, "legal_basis": "public_task", "step": "send"}
     assert client.post(path, sent).status_code == 302

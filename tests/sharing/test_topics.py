@@ -173,19 +173,33 @@ def test_the_record_names_the_share_by_which_topics_were_read(cast, told, give, 
     ("changed", "field", "reason"),
     [
         ({"compartments": ["overview"], "topics": ["home"]}, "topics", "Topics are of the account."),
-        (
-            {"compartments": ["account"], "topics": ["home"], "may_write": ["account"]},
-            "topics",
-            "can't write in the account",
-        ),
-        ({"compartments": ["account"], "topics": ["weather"]}, "topics", "weather is not one of the available choices"),
+        ({"topics": ["home"], "may_write": ["account"]}, "topics", "can't write in the account"),
+        ({"topics": ["weather"]}, "topics", "weather is not one of the available choices"),
+        ({"topics": []}, "topics", "Choose at least one topic."),
+        ({"topics": [], "extent": ""}, "extent", "Say whether they see all that the child told, or some topics."),
+        ({"topics": [], "extent": "some"}, "extent", "some is not one of the available choices"),
     ],
 )
 def test_topics_that_make_no_sense_are_refused(cast, client_of, answers, changed, field, reason):
     url = f"/cases/{cast.case.reference}/shares/new/"
-    page = client_of(cast.lead_worker).post(url, {**answers(**changed), "step": "send"})
+    sent = {"compartments": ["account"], "extent": "topics", **changed}
+    page = client_of(cast.lead_worker).post(url, {**answers(**sent), "step": "send"})
     assert page.status_code == 422
     assert reason in " ".join(page.context["form"].errors[field])
+
+
+def test_the_least_effort_shares_no_account(cast, client_of, answers, shares):
+    """Going on without an answer asks the question again; all of it, or which topics, is said each time."""
+    url, before = f"/cases/{cast.case.reference}/shares/new/", set(shares())
+    client = client_of(cast.lead_worker)
+    asked = client.post(url, {**answers(compartments=["account"], extent=""), "step": "what"})
+    assert not asked.context["form"]["extent"].value() and asked.status_code == 200
+    again = client.post(url, {**answers(compartments=["account"], extent=""), "step": "topics"})
+    assert again.status_code == 422 and again.context["step"].name == "topics"
+    sent = answers(compartments=["account"], extent="all", topics=["home"])
+    assert client.post(url, {**sent, "step": "send"}).status_code == 302
+    (made,) = (share for key, share in shares().items() if key not in before)
+    assert made.topics == [], "a topic that was ticked first and then left for the whole counts no more"
 
 
 @pytest.mark.parametrize(("topics", "codename"), [(("home",), "read_account"), ((), READ_TOPICS)])

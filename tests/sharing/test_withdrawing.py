@@ -12,6 +12,7 @@ from casework.sharing.kinds import ShareState
 from casework.sharing.models import Share
 from casework.sharing.states import STATES, may_follow
 from tests.cast import Cast
+from tests.custody.conftest import decided
 
 
 @pytest.fixture
@@ -57,12 +58,26 @@ def test_withdrawing_ends_every_grant_of_it_at_once(cast, client_of, withdraw_ur
 def test_withdrawing_one_share_leaves_what_another_gives(cast, client_of, withdraw_url, answers, permissions_by):
     second = share_again(cast, client_of, answers)
     page = client_of(cast.lead_worker).get(withdraw_url).content.decode()
-    assert "1 of them keeps what something else gives." in page
+    kept = page[page.index("Something else still lets these of them read:") :].partition("</ul>")[0]
+    assert "<bdi>Investigator</bdi>" in kept and "<div>Overview <span" in kept and "Police" not in kept
     client_of(cast.lead_worker).post(withdraw_url, {"reason": "Less is enough.", "version": 3})
     assert permissions_by(second) == {("Investigator", "read_overview")}
     investigator = client_of(cast.investigator)
     assert investigator.get(f"/cases/{cast.case.reference}/").status_code == 200
     assert investigator.get(f"/cases/{cast.case.reference}/account/").status_code == 403
+
+
+def test_identity_given_on_request_is_not_said_to_be_kept_when_nothing_else_is(cast, client_of):
+    """It ends with the share by which its member sees the case, so the page may not promise it."""
+    decided(cast)
+    url = f"/cases/{cast.case.reference}/shares/{cast.therapy_share.pk}/withdraw/"
+    worker = client_of(cast.lead_worker)
+    page = worker.get(url)
+    assert "1 person there loses access at once" in page.content.decode()
+    assert "Something else still lets" not in page.content.decode()
+    sent = {"reason": "The plan has changed.", "version": page.context["share"].version}
+    assert worker.post(url, sent).status_code == 302
+    assert client_of(cast.therapist).get(f"/cases/{cast.case.reference}/identity/").status_code == 404
 
 
 @pytest.mark.parametrize(
