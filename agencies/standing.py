@@ -5,6 +5,7 @@ import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agencies.kinds import Role
 from agencies.models import Member
 
 
@@ -30,6 +31,13 @@ def missing_standing(member: Member, on: datetime.date | None = None) -> list[st
     if not _covers(member.training_from, member.training_until, day):
         reasons.append(_("You have no current training on record."))
     return reasons
+
+
+def administrators_of(member: Member) -> list[str]:
+    """Names of those who can give this member standing: other administrators of the agency, who have it themselves."""
+    of_agency = Member.objects.select_related("agency").filter(agency_id=member.agency_id)
+    others = of_agency.filter(roles__contains=[Role.AGENCY_ADMINISTRATOR]).exclude(pk=member.pk)
+    return [each.name for each in others.order_by("name", "pk") if not missing_standing(each)]
 
 
 def _covers(first: datetime.date | None, last: datetime.date | None, day: datetime.date) -> bool:
