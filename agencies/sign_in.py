@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from agencies.models import Member
 from agencies.rules import is_demo_on_this_machine
+from casework.access.hidden import hidden_page
 from casework.access.middleware import client_address
 from casework.audit.kinds import Outcome, Verb
 from casework.audit.record import record
@@ -74,6 +75,9 @@ class Adapter(DefaultAccountAdapter):
         if user.membership_ended_on is not None:
             raise ImmediateHttpResponse(HttpResponseRedirect(reverse("account_inactive")))
         return super().pre_login(request, user, **options)
+
+    def get_login_redirect_url(self, request: Any) -> str:
+        return hidden_page(request) or str(super().get_login_redirect_url(request))
 
 
 class FactorAdapter(DefaultMFAAdapter):

@@ -27,6 +27,7 @@ from agencies.sign_in import confirm_at_one_click, sign_in_at_one_click
 from casework.access.decorators import MemberRequest, open_to_all, requires
 from casework.access.errors import UNPROCESSABLE
 from casework.access.gate import owns_app, owns_factor
+from casework.access.hidden import hidden_page
 from casework.access.idle import session_ends
 from casework.access.middleware import client_address
 from casework.access.rules import check_has_standing_only
@@ -135,4 +136,4 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
         context = {"agencies": demo_people(), "problem": why}
         return TemplateResponse(request, "agencies/demo.html", context, status=UNPROCESSABLE)
     sign_in_at_one_click(request, member)
-    return redirect("cases:my_work")
+    return redirect(hidden_page(request) or "cases:my_work")

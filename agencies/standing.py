@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agencies.kinds import Role
 from agencies.models import Member
 
 
@@ -37,6 +38,13 @@ def missing_standing(member: Member, on: datetime.date | None = None, *, to_anot
 def current_on(day: datetime.date) -> Q:
     """Members whose vetting and training are current on this day, both ends included."""
     return Q(vetting_from__lte=day, vetting_until__gte=day, training_from__lte=day, training_until__gte=day)
+
+
+def administrators_of(member: Member) -> list[str]:
+    """Names of those who can give this member standing: other administrators of the agency, who have it themselves."""
+    of_agency = Member.objects.select_related("agency").filter(agency_id=member.agency_id)
+    others = of_agency.filter(roles__contains=[Role.AGENCY_ADMINISTRATOR]).exclude(pk=member.pk)
+    return [each.name for each in others.order_by("name", "pk") if not missing_standing(each)]
 
 
 def _covers(first: datetime.date | None, last: datetime.date | None, day: datetime.date) -> bool:

@@ -20,7 +20,7 @@ from casework.access.database import bind_request
 from casework.access.errors import UNPROCESSABLE, AccessDenied, collecting_denials
 from casework.access.guarded import guarded, record_texts, unread
 from casework.access.hosts import not_here
-from casework.access.pages import error_page
+from casework.access.pages import error_page, ways_on
 from casework.access.refusals import case_refused, record_refusal, turned_away
 from casework.audit.context import Asker, asked_by
 from casework.audit.kinds import Verb
@@ -133,16 +133,16 @@ class RequestTransaction:
 
     def _refused(self, request: Any, member: Any, response: HttpResponse) -> HttpResponse:
         """Our own page in place of the view's, and an entry of its own in a new transaction."""
-        page = error_page(request, response)
         try:
             with transaction.atomic(durable=True):
                 xid = self._bind(request, member)
                 record_refusal(request, response)
+                ways = ways_on(request) if response.status_code < 500 else {}
             if not _kept(xid):
                 raise NotServed("rolled back")
+            return error_page(request, response, ways)
         except Exception:
             return error_page(request, HttpResponse(status=503))
-        return page
 
     def _bind(self, request: Any, member: Any) -> str:
         with connection.cursor() as cursor:

@@ -58,6 +58,20 @@ def asked_for(request: Any) -> dict[str, str]:
     return {name: str(value) for name, value in named.items() if REFERENCE_OR_NUMBER.fullmatch(str(value))}
 
 
+def case_to_return_to(request: Any) -> str:
+    """The reference of the case in the address, where its page is open to who asks; else empty, as for a wrong one.
+
+    Only inside a transaction in which the database knows who asks.
+    """
+    reference = asked_for(request).get("reference", "")
+    if not reference:
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute("select casework_case_of(%s) = any(casework_visible_ids('read_overview'))", [reference])
+        row = cursor.fetchone()
+    return reference if row[0] else ""
+
+
 def case_refused(request: Any) -> int | None:
     """The case that was asked for, for the entry alone: the agency that leads it reads who was turned away.
 

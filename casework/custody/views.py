@@ -34,7 +34,7 @@ from casework.custody.rules import (
 )
 from casework.custody.states import LONGEST_DAYS, USUAL_DAYS
 from casework.drafts.actions import discard_draft
-from casework.drafts.form_pages import form_page
+from casework.drafts.form_pages import form_of, form_page, with_field
 from casework.drafts.selectors import draft_initial
 
 BY_REQUEST = {"case__reference": "reference", "pk": "asked"}
@@ -95,7 +95,7 @@ def decide(request: MemberRequest, asked: IdentityRequest) -> HttpResponse:
         check_can_decide(request.member, asked, database_now())
     except AccessDenied as refusal:
         if refusal.rule == "identity_decided":  # somebody else was faster
-            return _page(request, asked, stale=str(refusal), status=UNPROCESSABLE)
+            return _page(request, asked, _decide_form(request, asked), stale=str(refusal), status=UNPROCESSABLE)
         refusal.case_id = asked.case_id
         raise
     form = _decide_form(request, asked)
@@ -113,7 +113,8 @@ def decide(request: MemberRequest, asked: IdentityRequest) -> HttpResponse:
         form.add_error(None, str(problem))
         return _page(request, asked, form, status=UNPROCESSABLE)
     except StalePage as problem:
-        return _page(request, asked, stale=str(problem), status=UNPROCESSABLE)
+        form = with_field(form, "version", asked.version)
+        return _page(request, asked, form, stale=str(problem), status=UNPROCESSABLE)
     discard_draft(member=request.member, path=_address(asked))
     messages.success(request, _("Decided. Who asked is told in “My work”."))
     return redirect("custody:of_case", asked.case.reference)
@@ -167,6 +168,7 @@ def _page(
         "row": row,
         "asked": asked,
         "form": form if may_decide else None,
+        "typed": form["reason"].value() if form is not None and not may_decide else "",
         "here": _address(asked),
         "moving": VersionForm(initial={"version": asked.version}),
         "may_withdraw": allowed(check_can_withdraw, member, asked, now),

@@ -6,14 +6,21 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from casework.access.decorators import open_to_all
+from casework.access.hidden import HIDDEN, hidden_by
 
 
 @require_safe
 @open_to_all("Ends the session and shows nothing.")
 def leave(request: HttpRequest) -> HttpResponse:
-    """Lock the session and go to a neutral page. A link and not a form, so that it works at once."""
+    """Lock the session and go to a neutral page. A link and not a form, so that it works at once.
+
+    The session that begins then, of nobody, keeps who left which page: signing in again leads back to it.
+    """
     if request.user.is_authenticated:
+        left = hidden_by(request.user, request.GET.get("from", ""))
         logout(request)
+        if left is not None:
+            request.session[HIDDEN] = left
     answer = redirect("web:blank")
     answer.status_code = 303
     answer["Clear-Site-Data"] = '"cache"'

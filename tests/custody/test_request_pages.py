@@ -107,6 +107,18 @@ def test_declined_with_a_reason_that_who_asked_reads(cast: Cast, client_of: Clie
     assert "The worker writes to them." in page(therapist, "request", cast, cast.identity_request.pk)
 
 
+def test_what_was_typed_stands_on_the_stale_page(cast: Cast, client_of: ClientOf) -> None:
+    supervisor, typed = client_of(cast.lead_supervisor), "The worker has a glass kite."
+    changed = supervisor.post(of(cast), {"answer": "decline", "version": 9, "reason": typed})
+    assert changed.status_code == 422
+    assert f">\n{typed}</textarea>" in changed.content.decode()
+    assert changed.context["form"]["version"].value() == "1"
+    decided(cast, parts=[])
+    late = supervisor.post(of(cast), {"answer": "decline", "version": 1, "reason": typed})
+    assert late.status_code == 422
+    assert f'dir="auto">{typed}</p>' in late.content.decode()
+
+
 def test_the_second_of_two_decisions_gets_the_stale_page(cast: Cast, client_of: ClientOf) -> None:
     supervisor = client_of(cast.lead_supervisor)
     decided(cast, parts=[])

@@ -4,14 +4,16 @@
 const summary = document.querySelector("[data-error-summary]");
 if (summary) summary.focus();
 
-// Hide screen: cover at once, then leave; the server locks the session.
+// Hide screen: cover at once, keep what was typed, then leave; the server locks the session.
+const PATIENCE = 5000; // ms; behind the cover, and a server that does not answer could not lock the session either
 for (const link of document.querySelectorAll("[data-hide-screen]")) {
-  link.addEventListener("click", (event) => {
+  link.addEventListener("click", async (event) => {
     event.preventDefault();
     const cover = document.createElement("div");
     cover.className = "cover";
     document.body.append(cover);
     document.title = "";
+    await Promise.race([keepAll(), new Promise((done) => setTimeout(done, PATIENCE))]);
     location.replace(link.href);
   });
 }
@@ -41,34 +43,52 @@ for (const form of document.querySelectorAll("form[method=post]")) {
   });
 }
 
-// Keep typed text on the server: three seconds after typing stops, at most every twenty seconds.
+// Keep typed text on the server: three seconds after typing stops, at most every twenty seconds, and at once when the
+// page is left or hidden. What is being sent as a form is not kept as well: it would come back as text not saved.
+const CLOSING = 60000; // bytes; a browser sends no more than 64 KiB for a page that is gone
 const time = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+const keepers = [];
+const keepAll = () => Promise.all(keepers.map((keep) => keep()));
 for (const form of document.querySelectorAll("form[data-draft]")) {
   const status = document.createElement("p");
   status.className = "saved";
   status.setAttribute("role", "status");
   form.append(status);
-  let waiting = 0, last = 0, since = time();
-  const keep = async () => {
+  let waiting = 0, last = 0, since = time(), isTyped = false, sending = null;
+  const send = async () => {
+    isTyped = false;
     last = Date.now();
     const body = new URLSearchParams(new FormData(form));
     body.set("path", form.dataset.draft || location.pathname);
+    const headers = { "X-CSRFToken": body.get("csrfmiddlewaretoken") };
     try {
-      const answer = await fetch(form.dataset.draftUrl, { method: "POST", body, headers: { "X-CSRFToken": body.get("csrfmiddlewaretoken") } });
+      const answer = await fetch(form.dataset.draftUrl, { method: "POST", body, headers, keepalive: String(body).length < CLOSING });
       if (!answer.ok) throw new Error(answer.status);
       since = time();
       status.className = "saved";
       status.textContent = form.dataset.saved + " " + since;
     } catch {
+      isTyped = true;
       status.className = "saved failed";
       status.textContent = form.dataset.notSaved + " " + since;
     }
   };
+  const keep = async () => {
+    clearTimeout(waiting);
+    await sending; // one after the other: the newer text is the one that stays
+    if (!isTyped || form.dataset.sent) return;
+    sending = send();
+    await sending;
+  };
+  keepers.push(keep);
   form.addEventListener("input", () => {
+    isTyped = true;
     clearTimeout(waiting);
     waiting = setTimeout(keep, Math.max(3000, 20000 - (Date.now() - last)) > 17000 && last ? 17000 : 3000);
   });
 }
+addEventListener("pagehide", keepAll);
+document.addEventListener("visibilitychange", () => { if (document.hidden) keepAll(); });
 
 // Warn before the session ends, by the server's clock.
 const ends = document.body.dataset.sessionEnds;
