@@ -33,6 +33,20 @@ def day(date: datetime.date | None, absent: str = "—") -> SafeString | str:
     return format_html('<time datetime="{}">{}</time>', date.isoformat(), f"{date:%-d %b %Y}")
 
 
+@register.filter
+def person(in_full: str) -> SafeString | str:
+    """`Maja Lind, Interviewer, North Police` with the name and the agency each set apart from the words between.
+
+    A name that is written from right to left then reads as a name, and the rest of the line stays in its order.
+    `in_full`: as `Member.in_full` gives it and rows keep it (`..._label`); a name alone is set apart as it is.
+    """
+    name, *roles = in_full.split(", ")
+    agency = roles.pop() if roles else ""
+    if not agency:
+        return format_html("<bdi>{}</bdi>", name) if name else ""
+    return format_html("<bdi>{}</bdi>, {}<bdi>{}</bdi>", name, "".join(f"{each}, " for each in roles), agency)
+
+
 @register.simple_tag
 def bar(value: int, largest: int) -> SafeString:
     """A bar beside the number that stands in the cell before it; hidden from screen readers. 0 to 100 wide."""
