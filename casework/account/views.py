@@ -20,6 +20,8 @@ from casework.account.rules import (
 from casework.account.selectors import (
     account_of,
 )
+from casework.account.topics_asked import address_to_ask_topics
+from casework.cases.frame import tab_bar
 from casework.cases.models import Case
 from casework.drafts.form_pages import form_page
 
@@ -36,10 +38,15 @@ def account(request: MemberRequest, case: Case) -> HttpResponse:
         form = PurposeForm(purposes_held(request.member, case, READ_ACCOUNT))
         return TemplateResponse(request, "account/before_reading.html", {"case": case, "form": form})
     tellings = account_of(request.member, case)
+    is_blinded = is_kept_from_record(request.member, case)
+    is_whole = all(each.is_whole for each in tellings)
     context = {
+        "bar": tab_bar(request.member, case),
         "case": case,
+        "current": "account",
         "tellings": tellings,
-        "is_blinded": is_kept_from_record(request.member, case),
+        "asks_topics": "" if is_blinded or is_whole else address_to_ask_topics(request.member, case),
+        "is_blinded": is_blinded,
         "may_write": allowed(check_can_record_telling, request.member, case),
         "may_seal": bool(tellings) and allowed(check_can_seal_telling, request.member, tellings[0].telling),
     }

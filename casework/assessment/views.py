@@ -23,6 +23,7 @@ from casework.assessment.rules import (
     check_can_screen,
 )
 from casework.assessment.selectors import distribution_of, harms_of, screening_of
+from casework.cases.frame import case_frame
 from casework.cases.models import Case
 from casework.drafts.form_pages import form_of, form_page, stale_page, with_field
 
@@ -37,7 +38,9 @@ def assessment(request: MemberRequest, case: Case) -> HttpResponse:
     """Everything of it that the reader may read, the newest first, earlier versions folded away."""
     member = request.member
     context = {
+        "frame": case_frame(member, case),
         "case": case,
+        "current": "assessment",
         "screening": screening_of(member, case),
         "distribution": distribution_of(member, case),
         "harms": harms_of(member, case),

@@ -25,24 +25,30 @@ OWN_PAGES = (Compartment.POLICE, Compartment.SOCIAL, Compartment.THERAPY, Compar
 
 
 @dataclass(frozen=True)
-class CaseFrame:
+class TabBar:
+    """The tabs of a case for one reader."""
+
+    tabs: tuple[Tab, ...]
+
+    @property
+    def closed_tabs(self) -> list[Tab]:
+        """What the reader has no access to: named, so that it can be asked for."""
+        return [tab for tab in self.tabs if not tab.is_open]
+
+
+@dataclass(frozen=True)
+class CaseFrame(TabBar):
     """`counts`: how often the child has told, None when it is not known. The booleans show or hide links only."""
 
     case: Case
     counts: AccountCounts | None
     headcount: Headcount
-    tabs: tuple[Tab, ...]
     can_change: bool
     can_write: bool
     can_close: bool
     can_reopen: bool
     can_name: bool
     can_add_agencies: bool
-
-    @property
-    def closed_tabs(self) -> list[Tab]:
-        """What the reader has no access to: named, so that it can be asked for."""
-        return [tab for tab in self.tabs if not tab.is_open]
 
 
 def case_frame(member: Any, case: Case) -> CaseFrame:
@@ -59,6 +65,11 @@ def case_frame(member: Any, case: Case) -> CaseFrame:
         can_name=allowed(check_can_name_people, member, case),
         can_add_agencies=allowed(check_can_change_participants, member, case),
     )
+
+
+def tab_bar(member: Any, case: Case) -> TabBar:
+    """The tabs alone, for a page whose own reading is long. No query beside those of the upper parts' tabs."""
+    return TabBar(tuple(_tabs(member, case)))
 
 
 def _tabs(member: Any, case: Case) -> list[Tab]:

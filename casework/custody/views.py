@@ -34,7 +34,7 @@ from casework.custody.rules import (
 )
 from casework.custody.states import LONGEST_DAYS, USUAL_DAYS
 from casework.drafts.actions import discard_draft
-from casework.drafts.form_pages import form_of, form_page, with_field
+from casework.drafts.form_pages import form_page, with_field
 from casework.drafts.selectors import draft_initial
 
 BY_REQUEST = {"case__reference": "reference", "pk": "asked"}

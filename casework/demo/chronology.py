@@ -153,6 +153,10 @@ class Chronology:
             admin.execute(
                 f"update {table} t set {column} = {changed} where {column} is not null and {changed} is not null"
             )  # type: ignore[arg-type]
+        admin.execute(
+            "update planning_hearing h set until = h.until - (current_date - (r.requested_at at time zone 'UTC')::date)"
+            " from planning_furtherrequest r where r.id = h.request_id"
+        )
         admin.execute("update emergency_emergencyaccess set ends_at = started_at + interval '3 hours'")
         admin.execute(
             "update access_casegrant g set ends_at = e.ends_at from emergency_emergencyaccess e"

@@ -101,6 +101,11 @@ class Plan(ConfidentialModel):
     def is_closed(self) -> bool:
         return self.closed_at is not None
 
+    @property
+    def was_held(self) -> bool:
+        """Its interview is recorded: nobody will ask the child what is put in now."""
+        return self.telling_id is not None
+
 
 class PlanKnown(ConfidentialModel):
     """What is known already and from which source: it quotes the account, so it is read by whoever reads that."""

@@ -66,10 +66,12 @@ def ask_question(
 
     `answered_at`: keys of passages of the record that the asker takes as the answer; then it needs nobody any more.
     `question_id`: the key that the form carried, so that the same form can't be saved twice.
-    Raises: AccessDenied; StalePage when the plan was closed; AlreadySaved; NotVisible for a passage that is not there.
+    Raises: AccessDenied; StalePage when the plan was closed or held; AlreadySaved; NotVisible for a passage not there.
     """
     plan = lock_open_plan(plan, by, None)
     check_can_ask(by, plan)
+    if plan.was_held:
+        raise StalePage(_("The interview of this plan was held meanwhile. Ask for a further telling instead."))
     question_id = question_id or new_id()
     if Question.objects.visible_to(by).filter(pk=question_id).exists():
         raise AlreadySaved(question_id)

@@ -41,6 +41,9 @@ OF_PLAN = ("case", "case__lead_agency", "plan", "plan__case", "merged_into")
 @opens(Plan, may=check_can_ask, by=BY_PLAN)
 def ask(request: MemberRequest, plan: Plan) -> HttpResponse:
     """First the question; then what the record holds on it; then it enters the pool, or is answered already."""
+    if request.method != "POST" and plan.was_held:
+        messages.warning(request, _("The interview of this plan was held, so no question goes into it any more."))
+        return redirect("planning:plan", reference=plan.case.reference, plan=plan.number)
     form: Any = asking_form(request, AskForm, plan.case, submission=new_submission())
     context = {"case": plan.case, "plan": plan, "form": form, "must_say_why": "purpose" in form.fields}
     if "back" in request.POST:

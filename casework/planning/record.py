@@ -11,8 +11,8 @@ from casework.access.checker import is_kept_from_record
 from casework.account.kinds import TellingKind
 from casework.account.models import Passage
 from casework.account.selectors import anchor_of, label_of
+from casework.account.topics_asked import address_to_ask_topics
 from casework.cases.models import Case
-from casework.search.panels import address_to_ask_topics
 
 Answer = Any  # casework.search.selectors.Answer
 Searcher = Callable[[Member, Case, str], Answer]
@@ -29,6 +29,8 @@ class Hit:
     anchor: str
     question: str
     answer: str
+    question_speaker: str
+    answer_speaker: str
     is_prior: bool
     told_to: str
 
@@ -88,6 +90,8 @@ def _hit(passage: Passage) -> Hit:
         anchor=anchor_of(*number),
         question=passage.question,
         answer=passage.answer,
+        question_speaker=passage.question_speaker,
+        answer_speaker=passage.answer_speaker,
         is_prior=is_prior,
         told_to=passage.telling.told_to if is_prior else "",
     )

@@ -94,7 +94,8 @@ def plan_context(request: Any, plan: Plan) -> dict[str, Any]:
         "is_blinded": is_kept_from_record(member, plan.case),
         "blindings": kept_from_record(plan.case),
         "may_change": not plan.is_closed and allowed(check_can_change_plan, member, plan),
-        "may_ask": not plan.is_closed and allowed(check_can_ask, member, plan),
+        "may_ask": not plan.is_closed and not plan.was_held and allowed(check_can_ask, member, plan),
+        "asks_further": plan.was_held and not plan.is_closed and allowed(check_can_request, member, plan.case),
         "may_sign": not plan.is_closed
         and member.agency_id not in signed
         and allowed(check_can_sign_plan, member, plan),

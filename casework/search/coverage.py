@@ -24,15 +24,22 @@ FOUND_OF_TEN = {"en": 8, "it": 8, "de": 8, "da": 8, "fi": 7}
 
 @dataclass(frozen=True)
 class Coverage:
-    """One language of the account. `found_of_ten`: None where nobody has measured it."""
+    """One language of the account. `found_of_ten`: None where nobody has measured it.
+
+    `asked`: the language of the question where it is another one, else OTHER; across languages there is no figure: the
+    labelled set holds ten such questions, and none for most pairs.
+    """
 
     language: str
     found_of_ten: int | None
+    asked: str = OTHER
 
     @property
     def words(self) -> str:
         """How far a search may be trusted, as a sentence."""
         name = str(NAMES[self.language]) if self.language in NAMES else _("the language of this account")
+        if self.asked != OTHER:
+            return self._words_of_pair(name)
         if self.found_of_ten is None:
             return _("Search in %(language)s was not measured. Read the passages by topic as well.") % {
                 "language": name
@@ -42,9 +49,24 @@ class Coverage:
             " may still have been told: read the passages by topic as well."
         ) % {"language": name, "found": self.found_of_ten}
 
+    def _words_of_pair(self, name: str) -> str:
+        return _(
+            "Your question reads as %(asked)s, and the account is in %(language)s. The search works across languages,"
+            " but how well it does for these two was not measured on enough questions to give a figure: ask in"
+            " %(language)s as well if you can, and read the passages by topic."
+        ) % {"asked": str(NAMES[self.asked]), "language": name}
 
-def coverage_of(languages: Iterable[str], *, is_built_in: bool) -> tuple[Coverage, ...]:
-    """Each language once, the worst covered first. `is_built_in`: whether the model is the one that was measured."""
-    known = {each: FOUND_OF_TEN.get(each) if is_built_in else None for each in set(languages) or {OTHER}}
-    ordered = sorted(known.items(), key=lambda each: (each[1] is not None, each[1] or 0, each[0]))
-    return tuple(Coverage(language, found) for language, found in ordered)
+
+def coverage_of(languages: Iterable[str], *, is_built_in: bool, asked: str = OTHER) -> tuple[Coverage, ...]:
+    """Each language once, the worst covered first. `is_built_in`: whether the model is the one that was measured.
+
+    `asked`: the language of the question, OTHER where it is not known.
+    """
+    found = [_covered(each, is_built_in=is_built_in, asked=asked) for each in set(languages) or {OTHER}]
+    return tuple(sorted(found, key=lambda each: (each.found_of_ten is not None, each.found_of_ten or 0, each.language)))
+
+
+def _covered(language: str, *, is_built_in: bool, asked: str) -> Coverage:
+    if asked in (OTHER, language) or asked not in NAMES:
+        return Coverage(language, FOUND_OF_TEN.get(language) if is_built_in else None)
+    return Coverage(language, None, asked)

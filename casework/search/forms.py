@@ -15,6 +15,6 @@ class QuestionForm(SearchingForm):
         label=_("What do you need to know?"),
         limit=LONGEST,
         rows=2,
-        help_text=_("One question in plain words, in any language. What you type here is not kept."),
+        help_text=_("One question in plain words, in any language."),
     )
     field_order = ["question", "purpose"]

@@ -34,20 +34,6 @@ def asked_before(member: Member, case: Case) -> Sequence[AskedBefore]:
     return _asked[0](member, case) if _asked else ()
 
 
-TopicsAsked = Callable[[Member, Case], str]
-_asked_at: list[TopicsAsked] = []
-
-
-def topics_asked_at(provider: TopicsAsked) -> None:
-    """Register where topics of an account are asked for. The last one registered counts."""
-    _asked_at[:] = [provider]
-
-
-def address_to_ask_topics(member: Member, case: Case) -> str:
-    """The page on which this reader asks the lead agency for topics of the account; empty for who may not ask."""
-    return _asked_at[0](member, case) if _asked_at else ""
-
-
 def search_tab(member: Member, case: Case) -> list[Tab]:
     """One tab, for everyone on the case: also who may not read the account learns whether asking again is needed."""
     return [Tab(_("Already told?"), reverse("search:ask", args=[case.reference]), name="search")]

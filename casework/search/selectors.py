@@ -106,7 +106,7 @@ def already_told(member: Any, case: Any, text: str, *, hits: int = HITS) -> Answ
         hits=_hits(member, case, found),
         elsewhere=elsewhere,
         asked=_asked(member, case, question, elsewhere),
-        coverage=coverage_of(pages.languages, is_built_in=is_built_in()),
+        coverage=coverage_of(pages.languages, is_built_in=is_built_in(), asked=language_of(question.text)),
         passages=len(pages.numbers) + len(pages.words_only),
         unprepared=len(pages.words_only),
         may_read=may_read,

@@ -12,9 +12,10 @@ from casework.access.kinds import Compartment, permission_codename
 from casework.access.rules import allowed
 from casework.account.reading import purposes_to_state
 from casework.account.rules import READ_ACCOUNT, check_can_open_account
+from casework.account.topics_asked import address_to_ask_topics
+from casework.cases.frame import case_frame
 from casework.cases.models import Case
 from casework.search.forms import QuestionForm
-from casework.search.panels import address_to_ask_topics
 from casework.search.rules import check_can_ask
 from casework.search.selectors import already_told, passages_by_topic
 
@@ -27,7 +28,14 @@ def ask(request: MemberRequest, case: Case) -> HttpResponse:
     purposes = purposes_to_state(request, case)
     must_say_why = bool(purposes)
     form = QuestionForm(purposes, request.POST) if request.method == "POST" else QuestionForm(purposes)
-    context: dict[str, Any] = {"case": case, "form": form, "may_read": may_read, "must_say_why": must_say_why}
+    context: dict[str, Any] = {
+        "case": case,
+        "frame": case_frame(request.member, case),
+        "current": "search",
+        "form": form,
+        "may_read": may_read,
+        "must_say_why": must_say_why,
+    }
     status = 200
     if form.is_valid():
         if must_say_why:

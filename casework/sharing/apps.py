@@ -6,12 +6,12 @@ class SharingConfig(AppConfig):
     label = "sharing"
 
     def ready(self) -> None:
+        from casework.account.topics_asked import topics_asked_at
         from casework.audit.record import register
         from casework.cases.closing import on_close
         from casework.cases.leaving import held_while_taking_part
         from casework.cases.panels import add_tabs, add_ways_in
         from casework.cases.work import add_source
-        from casework.search.panels import topics_asked_at
         from casework.sharing.actions import end_shares_on_close
         from casework.sharing.panels import (
             cases_to_begin,

@@ -21,7 +21,7 @@ def test_question_in_plain_words_leads_to_its_passage(house: House, browser: Any
     person.fill("question", "Which grown-up heard about it before everybody else?")
     person.choose("purpose", "protect")
     person.press("Search what was told")
-    assert "come closest, best first" in person.text()
+    assert "nearest to your question, whether or not they answer it" in person.text()
     assert "answers in ten" in person.text()
     person.look("already-told-hits")
     assert accessible(person.page) == []

@@ -75,7 +75,7 @@ def test_a_question_that_the_record_answers_needs_nobody_any_more(cast, client_o
         "purpose": fresh.fields["purpose"].choices[0][0], "submission": fresh["submission"].value(),
     }  # fmt: skip
     page = client.post(address, form)
-    assert ANSWER in page.content.decode() and "Nothing is in the pool yet" in page.content.decode()
+    assert ANSWER in page.content.decode() and "Your question is not in the pool yet" in page.content.decode()
     assert client.post(address, {**form, "back": "1"}).status_code == 200
     assert client.post(address, {**form, "checked": "1", "takes": [cast.passage.pk]}).status_code == 302
     with acting("prosecutor") as member:
@@ -148,3 +148,16 @@ def test_no_passage_is_shown_before_the_purpose_is_said_and_the_look_names_the_a
     assert (entry.grant_id, entry.purpose) == (grant.pk, "investigate")
     again = client.get(url + "plans/1/questions/new/")
     assert "What do you read it for?" not in again.content.decode(), "once per session and case"
+
+
+def test_a_settled_request_says_nothing_of_a_silence_that_is_still_to_come(cast, client_of, acting, request_of):
+    url = f"/cases/{cast.case.reference}/interview/requests/1/"
+    assert "silence counts as no objection after" in client_of(cast.prosecutor).get(url).content.decode()
+    with acting("lead_supervisor") as member:
+        request = request_of(member)
+        version = request.version
+    data = {"version": version, "state": "declined", "reason": "The record answers it."}
+    assert client_of(cast.lead_supervisor).post(url + "decide/", data).status_code == 302
+    text = client_of(cast.prosecutor).get(url).content.decode()
+    assert "silence counts" not in text
+    assert "no answer before it was settled" in text

@@ -1,5 +1,7 @@
 """Pages of the plan: what is said before signatures are withdrawn, pages that are stale, and forms sent twice."""
 
+import re
+
 import pytest
 
 from casework.planning.models import Plan, Question, Signature
@@ -96,7 +98,7 @@ def test_the_pool_on_the_page_names_everybody_who_asked(cast, client_of, url, ac
         "due_on_2": 2027, "submission": page.context["form"]["submission"].value(),
     }  # fmt: skip
     page = client.post(url + "questions/new/", form)
-    assert page.status_code == 200 and "Nothing is in the pool yet" in page.content.decode()
+    assert page.status_code == 200 and "Your question is not in the pool yet" in page.content.decode()
     for _twice in range(2):
         assert client.post(url + "questions/new/", {**form, "checked": "1"}).status_code == 302
     with acting("lead_worker") as member:
@@ -139,3 +141,13 @@ def test_what_the_plan_said_before_stands_on_its_own_page(cast, client_of, url, 
     client.post(url + "change/", dict(page.context["kept"]))
     text = client.get(url + "earlier/").content.decode()
     assert "To hear the child once." in text and "Lead Worker" in text
+
+
+def test_cautions_stand_where_a_question_for_the_child_is_written_and_read(cast, client_of, url):
+    for page in ("questions/new/", "questions/1/"):
+        assert "<h2>Cautions</h2>" in client_of(cast.lead_worker).get(url + page).content.decode()
+
+
+def test_the_words_of_a_question_are_its_link(cast, client_of, url):
+    text = client_of(cast.lead_worker).get(url).content.decode()
+    assert re.search(rf'<a href="{url}questions/1/" dir="auto">1\. {POOLED}[^<]*</a>', text)

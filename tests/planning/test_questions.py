@@ -226,3 +226,17 @@ def test_an_answer_at_a_passage_that_is_gone_stops_the_seal(interview, acting):
             cursor.execute("update planning_question set passage_keys = '{7}' where id = %s", [question.pk])
         with pytest.raises(StalePage, match="not there any more"):
             sign_telling(telling=telling, by=member, version=2)
+
+
+def test_no_question_goes_into_a_plan_whose_interview_was_held(interview, acting, client_of, cast):
+    plan, _question, _telling = interview
+    with acting("lead_worker") as member, pytest.raises(StalePage, match="was held"):
+        content = QuestionContent("Which street?", "For the report.", LATER)
+        ask_question(plan=plan, by=member, content=content, search=RecordSearch())
+    client = client_of(cast.lead_worker)
+    url = f"/cases/{plan.case.reference}/interview/plans/1/"
+    text = client.get(url).content.decode()
+    assert "Put in a question" not in text
+    assert f"/cases/{plan.case.reference}/interview/requests/new/" in text, "where more is asked for"
+    asking = client.get(url + "questions/new/")
+    assert (asking.status_code, asking["Location"]) == (302, url)

@@ -55,7 +55,7 @@ def told(cast) -> SimpleNamespace:
 
 def passages(said) -> list[SplitPassage]:
     return [
-        SplitPassage(number, question, answer, "", "", "", uncertain=False, why="")
+        SplitPassage(number, question, answer, "Maja Lind", "Child", "", uncertain=False, why="")
         for number, (question, answer, _topic) in enumerate(said, start=1)
     ]
 

@@ -92,7 +92,7 @@ def test_account_that_is_empty_is_no_dead_end(cast, client_of):
         ("Where was it, and who was there on that day? " * 222, 200, "its first 300 characters were compared"),
         ("y" * (LONGEST + 1), 422, "at most 10000 can be kept here"),
         ("<script>alert(1)</script>", 200, "<script>alert(1)</script></textarea>"),
-        ("من عرف أولا؟", 200, "come closest"),
+        ("من عرف أولا؟", 200, "nearest to your question"),
     ],
 )
 def test_bad_input_is_answered_in_words(told, url, client_of, question, status, said):
@@ -108,3 +108,41 @@ def test_page_makes_few_queries(told, url, client_of, django_assert_max_num_quer
     client.post(url, {"question": QUESTION, "purpose": "protect"})
     with django_assert_max_num_queries(22):
         client.post(url, {"question": QUESTION})
+
+
+def test_page_says_once_what_is_kept(told, url, client_of):
+    told.prepare()
+    for text in (
+        text_of(client_of(told.worker).get(url)),
+        text_of(client_of(told.worker).post(url, {"question": "Who?", "purpose": "protect"})),
+    ):
+        assert text.count("kept") == 1, "one sentence, and no footer that says the opposite"
+        assert "Your question is compared and forgotten" in text
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Wem hat sie es zuerst erzählt?", "reads as German, and the account is in English"),
+        (QUESTION, "Search in English finds about 8 answers in ten"),
+    ],
+)
+def test_languages_of_question_and_account_are_named(told, url, client_of, question, said):
+    told.prepare()
+    text = text_of(client_of(told.worker).post(url, {"question": question, "purpose": "protect"}))
+    assert said in text
+    assert ("finds about" in text) == (question == QUESTION), "no figure for a pair that nobody measured"
+
+
+def test_found_passages_are_not_said_to_answer_and_name_who_speaks(told, url, client_of):
+    told.prepare()
+    text = text_of(client_of(told.worker).post(url, {"question": "xylophone", "purpose": "protect"}))
+    assert "whether or not they answer it" in text
+    assert "<b><bdi>Maja Lind</bdi>:</b> Who was the first person" in text
+    assert "<b><bdi>Child</bdi>:</b> Granny" in text
+
+
+def test_cautions_and_tabs_of_the_case_stand_above_the_search(told, url, client_of):
+    text = text_of(client_of(told.worker).get(url))
+    assert "No cautions are recorded" in text
+    assert 'aria-current="page">Already told?' in text
