@@ -2,7 +2,7 @@
 
 import base64
 import ipaddress
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
@@ -14,6 +14,7 @@ from django.contrib.auth import login
 from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from agencies.models import Member
 from agencies.rules import is_demo_on_this_machine
@@ -53,6 +54,11 @@ class MemberBackend(AuthenticationBackend):
 
 class Adapter(DefaultAccountAdapter):
     """Members are made by their agency's administrator: nobody signs up, and nothing is sent by e-mail."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": gettext_lazy("The e-mail address or the password is not right. Please try again."),
+    }
 
     def is_open_for_signup(self, request: Any) -> bool:
         return False

@@ -48,7 +48,7 @@ def _links(request: Any, member: Member) -> list[Link]:
         ("agencies:members", _("Agency"), allowed(check_is_administrator, member)),
     ]
     route = request.resolver_match.view_name if request.resolver_match else ""
-    part = "oversight" if route in OF_OVERSIGHT else route.split(":")[0]
+    part = _part_of(request, route)
     return [
         Link(
             reverse(name),
@@ -58,3 +58,12 @@ def _links(request: Any, member: Member) -> list[Link]:
         for name, label, is_open in entries
         if is_open
     ]
+
+
+def _part_of(request: Any, route: str) -> str:
+    """The entry under which a page stands: every page of a case under the cases, whichever part of the house it is."""
+    part = route.split(":", maxsplit=1)[0]
+    if route in OF_OVERSIGHT or part == "oversight":
+        return "oversight"
+    of_case = request.resolver_match is not None and "reference" in request.resolver_match.kwargs
+    return "cases" if of_case else part

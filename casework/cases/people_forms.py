@@ -18,7 +18,9 @@ from casework.web.forms import DateField
 class NameMemberForm(forms.Form):
     """Who of the own agency may see which compartments, what for, on which basis, until when."""
 
-    member = forms.ModelChoiceField(label=_("Member of your agency"), queryset=Member.objects.none())
+    member = forms.ModelChoiceField(
+        label=_("Member of your agency"), queryset=Member.objects.none(), empty_label=_("Choose…")
+    )
     read = forms.MultipleChoiceField(
         label=_("May read"),
         choices=Compartment,
@@ -60,7 +62,7 @@ class NameMemberForm(forms.Form):
 
 
 class AddParticipantForm(forms.Form):
-    agency = forms.ModelChoiceField(label=_("Agency"), queryset=Agency.objects.none())
+    agency = forms.ModelChoiceField(label=_("Agency"), queryset=Agency.objects.none(), empty_label=_("Choose…"))
 
     def __init__(self, *arguments: Any, agencies: QuerySet[Agency], **options: Any) -> None:
         super().__init__(*arguments, **options)

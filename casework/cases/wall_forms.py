@@ -49,7 +49,7 @@ class ConflictByReferenceForm(forms.Form):
 class RaiseWallForm(ConflictForm):
     """By a supervisor of the lead agency, for a member who can see the case or could be named."""
 
-    member = forms.ModelChoiceField(label=_("For whom"), queryset=Member.objects.none())
+    member = forms.ModelChoiceField(label=_("For whom"), queryset=Member.objects.none(), empty_label=_("Choose…"))
 
     field_order = ["member", "kind", "note"]
 

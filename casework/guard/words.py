@@ -29,7 +29,7 @@ KINDS: dict[str, Promise] = {
         "adds to pieces kept before, which together are as much as a picture or a file turned into text"
     ),
     "hidden": gettext_lazy("hides characters that nobody can see"),
-    "data_address": gettext_lazy("is a file written into an address"),
+    "data_address": gettext_lazy("is a picture or a file, written out as an address that begins with “data:”"),
     "markup": gettext_lazy("places a picture or a file in the text"),
     "drawn": gettext_lazy("looks like a picture drawn with characters"),
     "picture_address": gettext_lazy("is an address of a picture or a film"),

@@ -91,7 +91,7 @@ class StepForm(forms.Form):
 
     number = forms.IntegerField(widget=forms.HiddenInput)
     what = KeptText(label=_("What is to be done"), limit=500, rows=3)
-    agency = forms.ModelChoiceField(Agency.objects.none(), label=_("Which agency"))
+    agency = forms.ModelChoiceField(Agency.objects.none(), label=_("Which agency"), empty_label=_("Choose…"))
     who = KeptText(label=_("Who there"), limit=200, help_text=_("Name or function."))
     due_on = DateField(label=_("By when"), help_text=_("For example 27 3 2026."))
 

@@ -75,7 +75,7 @@ class DecideForm(forms.Form):
     )
     passages = PassagesField(required=False)
     interviewer = forms.ModelChoiceField(
-        Member.objects.none(), required=False, label=_("Interviewer"), empty_label=_("Please choose"),
+        Member.objects.none(), required=False, label=_("Interviewer"), empty_label=_("Choose…"),
         help_text=_("For an authorisation: the same person as before, if that is possible."),
     )  # fmt: skip
     reason = KeptText(

@@ -154,6 +154,13 @@ def check_may_be_copied(summary: Summary, by: Any) -> None:
         )
 
 
+def is_overdue(copy: SummaryCopy) -> bool:
+    """True for a copy that has waited for a worker for two minutes; until then one only has to wait."""
+    if copy.state != CopyState.QUEUED:
+        return False
+    return (timezone.now() - (copy.touched_at or copy.asked_at)).total_seconds() > STALLED_SECONDS
+
+
 def is_stalled(copy: SummaryCopy) -> bool:
     """True for a copy that is being built and has not moved for two minutes."""
     if copy.state != CopyState.BUILDING or copy.touched_at is None:

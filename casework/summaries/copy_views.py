@@ -105,7 +105,7 @@ def to_copy(copy: SummaryCopy) -> HttpResponse:
 
 def _context(request: Any, copy: SummaryCopy) -> dict[str, Any]:
     progress = CopyProgress(copy.state, copy.progress)
-    stuck = copy.state in (CopyState.FAILED, CopyState.QUEUED) or copies.is_stalled(copy)
+    stuck = copy.state == CopyState.FAILED or copies.is_overdue(copy) or copies.is_stalled(copy)
     address = [copy.case.reference, copy.summary.number, copy.number]
     return {
         "case": copy.case,

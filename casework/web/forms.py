@@ -21,7 +21,7 @@ class FormRenderer(TemplatesSetting):
 
 def chosen_from(choices: Any) -> list[tuple[Any, Any]]:
     """These choices behind an empty one: what has consequences is chosen, never left as it stood."""
-    return [("", _("Please choose")), *getattr(choices, "choices", choices)]
+    return [("", _("Choose…")), *getattr(choices, "choices", choices)]
 
 
 def needed_when(field: AnyField, words: Any) -> AnyField:

@@ -1,5 +1,6 @@
 """Every form of the house with what goes wrong in real life: said beside the field, 422, and nothing typed is lost."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -184,6 +185,13 @@ def sent(client: Any, form: PageForm, name: str, value: str) -> Any:
     return answer
 
 
+def dead_links(page: str) -> list[str]:
+    """Where the error summary of a page leads and nothing stands."""
+    _head, _mark, rest = page.partition("data-error-summary")
+    summary = rest.partition("</ul>")[0]
+    return [place for place in re.findall(r'href="#([^"]*)"', summary) if f'id="{place}"' not in page]
+
+
 def problem(answer: Any, name: str, value: str, *, kept: bool) -> str:
     """What is wrong with the answer to a bad value, or nothing."""
     if answer.status_code != 422:
@@ -192,6 +200,8 @@ def problem(answer: Any, name: str, value: str, *, kept: bool) -> str:
     owner = name.rsplit("_", 1)[0] if name[-2:] in ("_0", "_1", "_2") else name
     if not any(each.endswith((f"_{name}_error", f"_{owner}_error")) for each in page.errors):
         return f"no message beside it, but {sorted(page.errors)}"
+    if dead_links(answer.content.decode()):
+        return f"links of the summary lead nowhere: {dead_links(answer.content.decode())}"
     return "" if not kept or page.value_of(name) == value else "what was typed is lost"
 
 

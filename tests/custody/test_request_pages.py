@@ -133,11 +133,11 @@ def test_the_second_of_two_decisions_gets_the_stale_page(cast: Cast, client_of: 
     [
         (day("until", -1), "This day is over already."),
         (day("until", 15), "At most 14 days from today."),
-        ({"parts": []}, "This field is required."),
+        ({"parts": []}, "Please choose at least one."),
         ({"parts": ["names", "unheard-of"]}, "unheard-of"),
         ({"words": "With\x00 NUL"}, "NUL"),
         ({"words": "x" * 1_001}, "1"),
-        ({"words": ""}, "This field is required."),
+        ({"words": ""}, "Please fill this in."),
         ({"words": "data:image/png;base64," + "iVBORw0KGgo" * 40}, ""),
     ],
 )

@@ -86,8 +86,8 @@ def test_account_that_is_empty_is_no_dead_end(cast, client_of):
 @pytest.mark.parametrize(
     ("question", "status", "said"),
     [
-        ("", 422, "This field is required."),
-        ("   ", 422, "This field is required."),
+        ("", 422, "Please fill this in."),
+        ("   ", 422, "Please fill this in."),
         ("a\0b", 422, "is a hidden control character"),
         ("Where was it, and who was there on that day? " * 222, 200, "its first 300 characters were compared"),
         ("y" * (LONGEST + 1), 422, "at most 10000 can be kept here"),

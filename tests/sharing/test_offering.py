@@ -89,7 +89,7 @@ def test_same_form_sent_twice_makes_one_share(cast, client_of, offer_url, answer
     ("changed", "field", "reason"),
     [
         ({"compartments": ["overview", "kitchen"]}, "compartments", "kitchen is not one of the available choices"),
-        ({"compartments": []}, "compartments", "This field is required."),
+        ({"compartments": []}, "compartments", "Please choose at least one."),
         ({"may_write": ["police"]}, "may_write", "They can only write where they can read."),
         ({"purpose": "curiosity"}, "purpose", "curiosity is not one of the available choices"),
         ({"days": -1}, "until", "This date is over already."),

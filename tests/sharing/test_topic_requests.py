@@ -122,7 +122,7 @@ def test_only_a_share_that_holds_every_topic_answers_it(cast):
 
 def test_a_decline_takes_a_reason_and_is_told(cast, client_of):
     client = client_of(cast.lead_supervisor)
-    for reason, words in (("", "This field is required."), (PICTURE, "picture"), ("a\0b", "hidden control character")):
+    for reason, words in (("", "Please fill this in."), (PICTURE, "picture"), ("a\0b", "hidden control character")):
         answer = client.post(of(cast, "decline_topics"), {"reason": reason, "version": 1})
         assert answer.status_code == 422 and words in text_of(answer)
     assert client.post(of(cast, "decline_topics"), {"reason": "Ask me first.", "version": 1}).status_code == 302

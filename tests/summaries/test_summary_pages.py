@@ -1,12 +1,16 @@
 """The pages: what each person is offered, and what the download leaves behind."""
 
+import datetime
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from casework.audit.models import AuditEntry
 from casework.summaries import actions, copies, tasks
 from casework.summaries.models import SummaryCopy
+from casework.summaries.states import STALLED_SECONDS
 
 pytestmark = pytest.mark.django_db
 SENT = {"number": 1, "title": "For the hearing", "recipient": "Court", "purpose": "represent", "legal_basis": "consent"}
@@ -76,6 +80,21 @@ def test_copy_page_works_without_script_while_it_is_built(court, queued, client_
     page = client_of(court.maker).get(court.url + "1/copies/1/").content.decode()
     assert 'data-poll="' + court.url + '1/copies/1/progress/"' in page
     assert ">Refresh</a>" in page
+
+
+def test_try_again_is_offered_when_a_copy_has_waited_too_long(court, queued, client_of, acting):
+    client = client_of(court.maker)
+    assert "Try again" not in client.get(court.url + "1/copies/1/").content.decode()
+    with acting(court.maker):
+        waited = timezone.now() - datetime.timedelta(seconds=STALLED_SECONDS + 1)
+        SummaryCopy.everything.filter(pk=queued.pk).update_unrecorded("a test", touched_at=waited)
+    assert "Try again" in client.get(court.url + "1/copies/1/").content.decode()
+
+
+def test_a_page_with_errors_says_so_in_its_title(court, client_of, send):
+    answer = send(client_of(court.maker), court.url + "new/", {**SENT, "title": ""})
+    assert "<title>Error: " in answer.content.decode()
+    assert "Title: Please fill this in." in answer.content.decode()
 
 
 def test_progress_shows_a_percentage_and_leaves_no_entry(court, queued, acting, client_of):

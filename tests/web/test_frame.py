@@ -5,11 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django import forms
 from django.urls import reverse
 
 from agencies.models import Member
 from agencies.standing import administrators_of
 from casework.access.hidden import hidden_by
+from casework.web.forms import DateField
 from tests.cast import Cast, administered
 
 ClientOf = Callable[..., Any]
@@ -83,3 +85,35 @@ def test_hidden_screen_comes_back_for_who_hid_it_and_for_nobody_else(
 @pytest.mark.parametrize("page", ["", "https://elsewhere.example/", "//elsewhere.example/", "/no/such/", "/" * 300])
 def test_signing_in_never_leads_elsewhere(cast: Cast, page: str) -> None:
     assert hidden_by(cast.lead_worker, page) is None
+
+
+@pytest.mark.parametrize("name", ["cases:case", "account:account", "sharing:of_case", "planning:interview"])
+def test_every_page_of_a_case_stands_under_the_cases(name: str, cast: Cast, client_of: ClientOf) -> None:
+    page = client_of(cast.lead_worker).get(reverse(name, args=[cast.case.reference]))
+    assert page.status_code == 200
+    assert re.findall(r'aria-current="page">([^<]*)</a></li>', page.content.decode().partition("</nav>")[0]) == [
+        "Cases"
+    ]
+
+
+def test_sign_in_says_in_plain_words_that_it_did_not_go(cast: Cast, client: Any) -> None:
+    words = client.post("/sign-in/", {"login": cast.lead_worker.email, "password": "wrong"}).content.decode()
+    assert "The e-mail address or the password is not right." in words
+
+
+def test_an_error_leads_to_the_first_of_several_boxes_and_a_question_has_no_colon() -> None:
+    class Asked(forms.Form):
+        parts = forms.MultipleChoiceField(
+            label="What do you need?", choices=[("a", "A")], widget=forms.CheckboxSelectMultiple
+        )
+        until = DateField(label="Last day")
+        nothing = forms.ChoiceField(label="Nothing to choose from", choices=[], widget=forms.RadioSelect)
+
+    page = str(Asked({}))
+    links = re.findall(r'<li><a href="#([^"]*)">([^<]*)</a>', page)
+    assert links == [
+        ("id_parts_0", "What do you need? Please choose at least one."),
+        ("id_until_0", "Last day: Please fill this in."),
+        ("id_nothing", "Nothing to choose from: Please choose."),
+    ]
+    assert all(f'id="{place}"' in page for place, _words in links)

@@ -4,6 +4,7 @@ import datetime
 from typing import Any
 
 from django import template
+from django.forms import MultiWidget, RadioSelect
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -85,6 +86,26 @@ def qr_code(address: str) -> SafeString:
 def is_over(moment: datetime.datetime | None) -> bool:
     """True when this moment has passed."""
     return moment is not None and moment <= timezone.now()
+
+
+@register.filter
+def first_input(field: Any) -> str:
+    """The id of what an error leads to: the input of a field, or the first of several boxes or buttons."""
+    widget = field.field.widget
+    several = isinstance(widget, MultiWidget) or (isinstance(widget, RadioSelect) and bool(widget.choices))
+    return f"{field.auto_id}_0" if several else str(field.id_for_label or field.auto_id)
+
+
+@register.filter
+def before(label: Any, error: Any) -> str:
+    """`Title: Please fill this in.`; behind a question the colon is left out."""
+    return f"{label} {error}" if str(label).endswith(("?", ".")) else f"{label}: {error}"
+
+
+@register.inclusion_tag("web/forms/error_links.html")
+def error_links(fields: Any, *, shows_place: bool = False) -> dict[str, Any]:
+    """A line for each error of these fields, which leads to its input. `shows_place`: with what the guard refused."""
+    return {"errors": [(field, error) for field in fields for error in field.errors], "shows_place": shows_place}
 
 
 AROUND, SHOWN = 60, 48  # characters before and after the place, and of each end of it
