@@ -5,6 +5,7 @@ Ordinary tests run in a transaction that is rolled back. Tests that need real co
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -160,6 +161,16 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         "executable_path": CHROMIUM,
         "args": [*quiet, "--disable-sync", "--no-first-run"],
     }
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """A suite that is told to end ends as by Ctrl-C: its servers stop and its folder goes."""
+
+    def end(_number: int, _frame: Any) -> None:
+        session.shouldstop = "Told to end (SIGTERM)."  # also where a library catches what is raised here
+        pytest.exit(session.shouldstop, returncode=128 + signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
