@@ -121,6 +121,13 @@ def led_case_ids(member: Member) -> list[int]:
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
+def references_of(member: Member, entries: Iterable[AuditEntry]) -> dict[int, str]:
+    """References, by id, of the cases that these lists showed, as far as this member oversees them. One query."""
+    wanted = {key for entry in entries for key in entry.listed_case_ids}
+    rows = Case.objects.overseen_by(member)
+    return dict(rows.filter(pk__in=wanted).order_by("pk").values_list("pk", "reference")) if wanted else {}
+
+
 def looks_at(member: Member, case: Case, wanted: LookFilter) -> Page:
     """The record of one case, lists that showed it included, newest first."""
     rows = AuditEntry.objects.filter(_of_case(member, case) | Q(listed_case_ids__contains=[case.pk]))

@@ -20,6 +20,7 @@ from casework.oversight.words import (
     READ_RECORD,
     SENTENCES,
     WITHOUT_COMPARTMENT,
+    cases_in_words,
     compartment_in_words,
     page_in_words,
     rule_in_words,
@@ -47,21 +48,30 @@ class Day:
     sentences: list[Sentence]
 
 
-def by_day(entries: list[AuditEntry], names: Mapping[int, str] | None = None) -> list[Day]:
-    """Entries, already newest first, grouped by the day of their stamp. `names`: see `sentence_of`."""
+def by_day(
+    entries: list[AuditEntry], names: Mapping[int, str] | None = None, cases: Mapping[int, str] | None = None
+) -> list[Day]:
+    """Entries, already newest first, grouped by the day of their stamp. `names`, `cases`: see `sentence_of`."""
     return [
-        Day(date, [sentence_of(entry, names) for entry in group])
+        Day(date, [sentence_of(entry, names, cases) for entry in group])
         for date, group in groupby(entries, key=lambda entry: entry.timestamp.date())
     ]
 
 
-def sentence_of(entry: AuditEntry, names: Mapping[int, str] | None = None) -> Sentence:
-    """One entry in words. `names`: of members by id, for failed sign-ins: there the entry has only a subject."""
+def sentence_of(
+    entry: AuditEntry, names: Mapping[int, str] | None = None, cases: Mapping[int, str] | None = None
+) -> Sentence:
+    """One entry in words. `names`: of members by id, for failed sign-ins: there the entry has only a subject.
+
+    `cases`: references by id, of those that the reader oversees; a list that was shown names them.
+    None in the record of one case.
+    """
     values = {
         "person": _person(entry, names or {}),
         "compartments": ", ".join(compartment_in_words(code) for code in entry.compartments),
         "things": _things(entry),
         "page": _page(entry),
+        "cases": _cases(entry, cases),
         "command": str((entry.additional_data or {}).get("command", "")),
         "telling": str((entry.additional_data or {}).get(_of_the_seal(entry), "")),
     }
@@ -116,6 +126,14 @@ def _things(entry: AuditEntry) -> str:
     if not counts:
         counts = {_label(entry): _recorded_entries(entry) or 1}
     return ", ".join(things_in_words(label, count) for label, count in counts.items())
+
+
+def _cases(entry: AuditEntry, cases: Mapping[int, str] | None) -> SafeString:
+    """The cases of a list; in the record of one case, that case."""
+    if cases is None:
+        return format_html("{}", _("the case"))
+    named = sorted(cases[key] for key in entry.listed_case_ids if key in cases)
+    return cases_in_words(named, len(entry.listed_case_ids))
 
 
 def _recorded_entries(entry: AuditEntry) -> int:

@@ -23,7 +23,13 @@ from casework.oversight.rules import check_oversees_case, check_reads_agency_rec
 from casework.oversight.seals import record_state, seal_of_entry
 from casework.oversight.search import agencies_on_record, search
 from casework.oversight.sentences import by_day, roles_in_words, sentence_of
-from casework.oversight.words import compartment_in_words, permission_in_words, rule_in_words, things_in_words
+from casework.oversight.words import (
+    compartment_in_words,
+    page_in_words,
+    permission_in_words,
+    rule_in_words,
+    things_in_words,
+)
 from casework.vault.reading import current_reading
 from casework.vault.reasons import reason_of
 
@@ -83,7 +89,9 @@ def search_record(request: MemberRequest) -> HttpResponse:
     found = search(request.member, form.searched(_before(request)))
     record_entries_of_agency("search", found.page.entries)
     request.nothing_to_record = True  # type: ignore[attr-defined]  # it is recorded already, entry by entry
-    context = {"found": found, **_record(request, form, found.page, by_day(found.page.entries, dict(names)))}
+    cases = selectors.references_of(request.member, found.page.entries)
+    days = by_day(found.page.entries, dict(names), cases)
+    context = {"found": found, **_record(request, form, found.page, days)}
     context["agencies"] = [{"bar": bar, "address": _with(request, "agency", bar.label)} for bar in found.agencies]
     status = UNPROCESSABLE if form.errors else 200
     return TemplateResponse(request, "oversight/search.html", context, status=status)
@@ -97,7 +105,9 @@ def entry(request: MemberRequest, entry: int) -> HttpResponse:
     details = {name: value for name, value in (found.additional_data or {}).items() if value not in ({}, [], "")}
     context = {
         "entry": found,
-        "sentence": sentence_of(found, dict(selectors.members_of_agency(request.member))),
+        "sentence": sentence_of(
+            found, dict(selectors.members_of_agency(request.member)), selectors.references_of(request.member, [found])
+        ),
         "about": about,
         "given": permission_in_words(about.grant.permission.codename) if about.grant else "",
         "roles": roles_in_words(found),
@@ -106,6 +116,7 @@ def entry(request: MemberRequest, entry: int) -> HttpResponse:
         "shown": [(things_in_words(label, len(keys)), keys) for label, keys in sorted(found.shown.items())],
         "changed": sorted(found.changes or {}),
         "details": sorted(details.items()),
+        "page": page_in_words(found.route) if found.route else "",
         "reason": reason_of(found),
         "sealed": seal_of_entry(found),
     }
@@ -160,7 +171,8 @@ def _agency_record(request: MemberRequest, kind: str, select: Any) -> HttpRespon
     page = select(request.member, form.wanted(_before(request)))
     record_entries_of_agency(kind, page.entries)
     request.nothing_to_record = True  # type: ignore[attr-defined]  # it is recorded already, entry by entry
-    context = {"kind": kind, **_record(request, form, page, by_day(page.entries, dict(names)))}
+    days = by_day(page.entries, dict(names), selectors.references_of(request.member, page.entries))
+    context = {"kind": kind, **_record(request, form, page, days)}
     status = UNPROCESSABLE if form.errors else 200
     return TemplateResponse(request, "oversight/agency_record.html", context, status=status)
 

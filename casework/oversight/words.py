@@ -3,9 +3,12 @@
 Every sentence is one template, so that a translation can order it as its language does.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
@@ -14,7 +17,7 @@ from casework.audit.kinds import Verb
 
 SENTENCES: dict[str, Promise] = {
     Verb.LOOKED: gettext_lazy("{person} opened {compartments}: {things}."),
-    Verb.LISTED: gettext_lazy("{person} saw the case in a list."),
+    Verb.LISTED: gettext_lazy("{person} saw {cases} in a list."),
     Verb.ENTERED: gettext_lazy("{person} opened a page without case content."),
     Verb.CREATED: gettext_lazy("{person} recorded {things} in {compartments}."),
     Verb.CHANGED: gettext_lazy("{person} changed {things} in {compartments}."),
@@ -208,6 +211,18 @@ def page_in_words(route: str) -> str:
     """Which kind of page a route leads to."""
     part = route.split(":", maxsplit=1)[0] if ":" in route else ""
     return str(PAGES[part]) if part in PAGES and (part or not route) else _("a page")
+
+
+def cases_in_words(references: Sequence[str], count: int) -> SafeString:
+    """The cases of a list by reference, as far as the reader oversees them. `count`: all that the list held."""
+    named = format_html_join(", ", '<bdi dir="ltr">{}</bdi>', ((each,) for each in references))
+    others = count - len(references)
+    if not references:
+        return format_html("{}", ngettext("%(count)d case", "%(count)d cases", others) % {"count": others})
+    if not others:
+        return named
+    words = ngettext("and %(count)d other case", "and %(count)d other cases", others) % {"count": others}
+    return format_html("{} {}", named, words)
 
 
 def compartment_in_words(code: str) -> str:

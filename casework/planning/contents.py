@@ -157,7 +157,7 @@ def in_words(plan: Any, known: str, name: str) -> str:
     if name == "known":
         return known
     if name == "interview_on":
-        return plan.interview_on.isoformat() if plan.interview_on else ""
+        return f"{plan.interview_on:%-d %b %Y}" if plan.interview_on else ""
     if name == "blinds_interviewers":
         return str(_("Yes")) if plan.blinds_interviewers else str(_("No"))
     if name == "medical":

@@ -170,7 +170,7 @@ def _check_can_be_authorised(by: Any, request: FurtherRequest, decision: Decisio
     if waiting:
         raise StalePage(
             _("%(name)s is still heard, until %(date)s. Until then it can be declined, not authorised.")
-            % {"name": waiting[0].member_label, "date": waiting[0].until.isoformat()}
+            % {"name": waiting[0].member_label, "date": f"{waiting[0].until:%-d %b %Y}"}
         )
     if decision.interviewer is None or decision.interviewer.pk not in {
         member.pk for member in interviewers_for(request.case)

@@ -11,7 +11,7 @@ from casework.account.rules import SEALS
 from casework.cases.models import Case
 from casework.cases.people import who_can_see
 from casework.cases.selectors import participants_of
-from casework.planning.contents import FIELDS, GROUPS, PlanField, in_words
+from casework.planning.contents import FIELDS, GROUPS, PEOPLE, PlanField, in_words
 from casework.planning.kinds import QuestionOutcome
 from casework.planning.models import Plan, PlanKnown, PlanRevision, PlanStep, Signature
 from casework.planning.pool import PooledQuestion, pool_of
@@ -41,6 +41,11 @@ class FieldReading:
     field: PlanField
     text: str
     is_closed: bool = False
+
+    @property
+    def is_person(self) -> bool:
+        """Whether the text says who somebody is, in full."""
+        return self.field.name in PEOPLE
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def test_page_names_what_can_be_undone_and_by_whom_it_was_done(ready_client, sen
     send(ready_client, editor_url, shown(ready_client, editor_url, act="down-1"))
     text = ready_client.get(editor_url).content.decode()
     assert "¶1 moved" in text
-    assert "Lead Worker, Social worker" in text
+    assert "<bdi>Lead Worker</bdi>, Social worker" in text
 
 
 def test_second_editor_is_told_keeps_the_choice_and_sees_both(told, ready_client, client_of, send, editor_url, rows):

@@ -39,7 +39,7 @@ def test_caution_of_the_first_is_taken_over_by_the_second_who_left_it_alone(
     stale = client.post(page("change", cast), {**form, "concern": "Newer words."})
     assert stale.status_code == 422
     text = html.unescape(text_of(stale))
-    assert f"<bdi>{cast.lead_worker.in_full}</bdi>" in text, "who changed it"
+    assert f"<bdi>{cast.lead_worker.name}</bdi>, Social worker" in text, "who changed it"
     assert "<h3>Cautions</h3>" in text
     assert "<h3>Concern</h3>" not in text, "only the second changed it"
     assert (typed_into(stale, "cautions"), typed_into(stale, "concern")) == (FIRST, "Newer words.")

@@ -101,3 +101,22 @@ def test_filter_that_is_not_understood_is_said_at_the_field(cast, client_of):
     assert answer.status_code == 422
     assert answer.context_data["form"].errors.keys() == {"reference"}
     assert connection.settings_dict["USER"] == "casework_app"
+
+
+def test_a_list_names_the_cases_that_the_reader_oversees_and_counts_the_rest(cast, client_of):
+    with acting_as(cast.investigator.pk, route="test"):
+        recorded(Verb.LISTED, listed_case_ids=[cast.case.pk, cast.other_case.pk], compartments=["overview"])
+    text = client_of(cast.lead_supervisor).get(PATH, {"verb": "listed"}).content.decode()
+    assert f'saw <bdi dir="ltr">{cast.case.reference}</bdi> and 1 other case in a list.' in text
+    assert cast.other_case.reference not in text
+
+
+def test_entry_says_in_plain_words_where_it_was_and_keeps_the_technical_ones_apart(cast, some, client_of):
+    _refused, broken, _foreign = some
+    text = client_of(cast.lead_supervisor).get(f"/oversight/entries/{broken.pk}/").content.decode()
+    plain, technical = text.split("in technical words", 1)
+    assert "Where in Casework" in plain
+    for words in ("Name of the page in the program", "transaction", "as in the server"):
+        assert words not in plain
+        assert words in technical
+    assert "Correlation id" not in text

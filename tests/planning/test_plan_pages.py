@@ -106,7 +106,10 @@ def test_the_pool_on_the_page_names_everybody_who_asked(cast, client_of, url, ac
     lead = client_of(cast.lead_worker)
     assert lead.post(url + "questions/merge/", {"keep": 1, "others": [2]}).status_code == 302
     text = lead.get(url).content.decode()
-    assert "Stands for question 2 as well" in text and "Therapist, Therapist, Bluebell Therapy" in text
+    assert (
+        "Stands for question 2 as well" in text
+        and "<bdi>Therapist</bdi>, Therapist, <bdi>Bluebell Therapy</bdi>" in text
+    )
     answer = lead.post(url + "questions/2/", {"outcome": "declined", "reason": "x", "version": 2})
     assert answer.status_code == 422 and "changed meanwhile" in answer.content.decode()
 
@@ -151,3 +154,15 @@ def test_cautions_stand_where_a_question_for_the_child_is_written_and_read(cast,
 def test_the_words_of_a_question_are_its_link(cast, client_of, url):
     text = client_of(cast.lead_worker).get(url).content.decode()
     assert re.search(rf'<a href="{url}questions/1/" dir="auto">1\. {POOLED}[^<]*</a>', text)
+
+
+def test_names_are_set_apart_from_roles_and_agency_and_days_are_in_words(cast, client_of, url, typed):
+    data = typed(interview_on_0="4", interview_on_1="3", interview_on_2="2027")
+    kept = client_of(cast.lead_worker).post(url + "change/", data)
+    client_of(cast.lead_worker).post(url + "change/", dict(kept.context["kept"]))
+    text = client_of(cast.lead_worker).get(url).content.decode()
+    name, agency = cast.investigator.name, cast.investigator.agency.name
+    assert re.search(rf"<dd><bdi>{name}</bdi>, [^<]+, <bdi>{agency}</bdi></dd>", text), "the lead interviewer"
+    assert "4 Mar 2027" in text
+    assert re.search(r">[^<]*2027-03-04", text) is None
+    assert f"<bdi>{cast.investigator.in_full}" not in text
