@@ -252,7 +252,9 @@ def newly_named(member: Member) -> list[Case]:
     """Cases on which this member was named by a share in the last seven days, and has not opened yet. Two queries."""
     since = database_now() - TOLD_FOR
     grants = CaseGrant.objects.live().filter(user=member, share__isnull=False, granted_at__gt=since)
-    named = list(grants.exclude(granted_by=member).values_list("content_object_id", flat=True).distinct())
+    found = list(grants.exclude(granted_by=member).order_by("pk"))
+    note_rows(found)
+    named = sorted({grant.content_object_id for grant in found})
     if not named:
         return []
     with connection.cursor() as cursor:
