@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from casework.access.policies import LED, OVERSEEN, compartment_clause, protect_sql
+from casework.access.policies import LED, compartment_clause, protect_sql
 
 READ = compartment_clause("case_id", "overview", write=False)
 WRITE = compartment_clause("case_id", "overview", write=True)
@@ -11,7 +11,7 @@ SUPERVISES = "(select casework_agency_as('supervisor')) is not null"
 
 ROWS = protect_sql(
     "sharing_topicrequest",
-    select=f"({READ}) and (member_id = (select casework_member()) or {LEADS}) or case_id = any({OVERSEEN})",
+    select=f"({READ}) and (member_id = (select casework_member()) or {LEADS}) or case_id = any({LED})",
     insert=f"member_id = {ME} and agency_id = (select casework_agency()) and {READ} and not ({ACCOUNT}) and not {LEADS}"
     " and not case_id = any((select casework_blinded_ids())::bigint[])"
     " and state = 'waiting' and octet_length(why_sealed) > 0 and octet_length(decision_reason_sealed) = 0"
