@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agencies.models import Member
+from casework.access.database import database_now
 from casework.access.errors import AccessDenied, NotVisible, StalePage
 from casework.access.kinds import Compartment, Purpose
 from casework.account.kinds import topics_in_order
@@ -95,13 +95,13 @@ def lapse_requests_on_close(*, case: Case, by: Any) -> None:
 
 def _answer(request: TopicRequest, by: Member, state: TopicRequestState, *fields: str) -> None:
     request.state = state
-    request.decided_by, request.decided_by_label, request.decided_at = by, by.in_full, timezone.now()
+    request.decided_by, request.decided_by_label, request.decided_at = by, by.in_full, database_now()
     _save(request, "state", "decided_by", "decided_by_label", "decided_at", *fields)
 
 
 def _end(request: TopicRequest, by: Member, state: TopicRequestState) -> None:
     request.state = state
-    request.ended_by, request.ended_by_label, request.ended_at = by, by.in_full, timezone.now()
+    request.ended_by, request.ended_by_label, request.ended_at = by, by.in_full, database_now()
     _save(request, "state", "ended_by", "ended_by_label", "ended_at")
 
 

@@ -15,7 +15,7 @@ from casework.audit.models import AuditEntry
 from casework.cases.actions import close_case
 from casework.cases.models import Case
 from casework.cases.work import work_of
-from casework.sharing.actions import offer_share
+from casework.sharing.actions import offer_share, revoke_share
 from casework.sharing.models import Share, TopicRequest
 from casework.sharing.request_actions import RELATED, WantedTopics, ask_topics, decline_topics, withdraw_topics
 from casework.sharing.rules import check_can_ask_topics
@@ -197,9 +197,60 @@ FORGED = {
         " share_id = {2}, decided_by_id = {1}, decided_at = now() where id = {0}"),
     "withdrawn by the lead agency": ("lead_supervisor", "update sharing_topicrequest set state = 'withdrawn',"
         " ended_by_id = {1}, ended_at = now() where id = {0}"),
+    "declined by a supervisor who is not on the case": ("lead_supervisor", "update access_casegrant set"
+        " ended_at = now(), ended_by_id = {1} where user_id = {1};"
+        " update sharing_topicrequest set state = 'declined', decided_by_id = {1}, decided_at = now(),"
+        " decision_reason_sealed = 'x' where id = {0}"),
+    "declined at another time": ("lead_supervisor", "update sharing_topicrequest set state = 'declined',"
+        " decided_by_id = {1}, decided_at = now() - interval '1 day', decision_reason_sealed = 'x' where id = {0}"),
+    "withdrawn at another time": ("therapist", "update sharing_topicrequest set state = 'withdrawn', ended_by_id = {1},"
+        " ended_at = now() - interval '1 day' where id = {0}"),
     "other topics": ("therapist", "update sharing_topicrequest set topics = '{{home}}' where id = {0}"),
     "gone": ("therapist", "delete from sharing_topicrequest where id = {0}"),
 }  # fmt: skip
+
+
+ASK = (
+    "insert into sharing_topicrequest (id, case_id, member_id, member_label, agency_id, topics, purpose, why_sealed,"
+    " asked_at, state, decision_reason_sealed, decided_by_label, ended_by_label, version) values (5, %s, %s, 'x', %s,"
+    " '{home}', 'treat', 'x', '2020-01-01', 'waiting', '', '', '', 1) returning asked_at = now()"
+)
+
+ANSWER = (
+    "update sharing_topicrequest set state = 'shared', share_id = %s, decided_by_id = %s, decided_at = now()"
+    " where id = %s"
+)
+
+
+def test_a_share_that_was_withdrawn_answers_nothing_by_plain_sql(cast):
+    supervisor, share = cast.lead_supervisor, shared(cast, ("home",), by="lead_supervisor")
+    with acting_as(cast.therapist.pk, route="test"):
+        withdraw_topics(request=seen(cast, "therapist"), by=cast.therapist, version=1)
+    answer = [share.pk, supervisor.pk, ask(cast, "therapist").pk]
+    with acting_as(supervisor.pk, route="test"), connection.cursor() as cursor:
+        with transaction.atomic():
+            cursor.execute(ANSWER, answer)
+            assert cursor.rowcount == 1, "while it waits for others, it answers"
+            transaction.set_rollback(True)
+        revoke_share(share=share, by=supervisor, version=share.version, reason="A mistake")
+        with pytest.raises(ProgrammingError, match="answered once"), transaction.atomic():
+            cursor.execute(ANSWER, answer)
+
+
+def test_plain_sql_asks_at_no_other_time_and_for_nobody_who_is_kept_from_the_record(cast):
+    with acting_as(cast.therapist.pk, route="test"), connection.cursor() as cursor:
+        withdraw_topics(request=seen(cast, "therapist"), by=cast.therapist, version=1)
+        wanted = [cast.case.pk, cast.therapist.pk, cast.therapist.agency_id]
+        with transaction.atomic():
+            cursor.execute(ASK, wanted)
+            assert cursor.fetchone() == (True,)
+            cursor.execute("update sharing_topicrequest set state = 'withdrawn', ended_by_id = %s, ended_at = now()"
+                           " where id = 5", [cast.therapist.pk])  # fmt: skip
+    with acting_as(cast.lead_worker.pk, route="test"):
+        keep_from_record(case=cast.case, member=cast.therapist, by=cast.lead_worker)
+    with acting_as(cast.therapist.pk, route="test"), connection.cursor() as cursor:
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            cursor.execute(ASK.replace("(5,", "(6,"), wanted)
 
 
 @pytest.mark.parametrize("what", FORGED)

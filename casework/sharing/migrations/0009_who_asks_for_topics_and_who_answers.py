@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from casework.access.policies import LED, OVERSEEN, compartment_clause, protect_sql
+from casework.access.policies import LED, compartment_clause, protect_sql
 
 READ = compartment_clause("case_id", "overview", write=False)
 WRITE = compartment_clause("case_id", "overview", write=True)
@@ -11,18 +11,27 @@ SUPERVISES = "(select casework_agency_as('supervisor')) is not null"
 
 ROWS = protect_sql(
     "sharing_topicrequest",
-    select=f"({READ}) and (member_id = (select casework_member()) or {LEADS}) or case_id = any({OVERSEEN})",
+    select=f"({READ}) and (member_id = (select casework_member()) or {LEADS}) or case_id = any({LED})",
     insert=f"member_id = {ME} and agency_id = (select casework_agency()) and {READ} and not ({ACCOUNT}) and not {LEADS}"
+    " and not case_id = any((select casework_blinded_ids())::bigint[])"
     " and state = 'waiting' and octet_length(why_sealed) > 0 and octet_length(decision_reason_sealed) = 0"
     " and decided_by_label = '' and ended_by_label = ''",
 )
-# What may follow what, and by whom; who else may come near the row is said by the policies.
+# What may follow what, by whom and when; who else may come near the row is said by the policies. A share answers while
+# it is new or changed: one that was withdrawn or declined gives nothing.
 GUARD = """
+create function topic_request_starts() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if current_user = 'casework_app' then new.asked_at := now(); end if;
+  return new;
+end $$;
+
 create function topic_request_guard() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   me bigint := public.casework_standing_member();
   led boolean := new.case_id = any((select public.casework_led_ids())::bigint[]);
-  answered boolean := new.decided_by_id = me and me <> old.member_id and new.ended_at is null;
+  answered boolean := new.decided_by_id = me and me <> old.member_id and new.decided_at = now()
+    and new.ended_at is null and new.case_id = any(public.casework_visible_ids('read_overview'));
   is_allowed boolean := false;
 begin
   if current_user <> 'casework_app' then return new; end if;
@@ -30,12 +39,13 @@ begin
     is_allowed := answered and octet_length(new.decision_reason_sealed) = 0 and exists (
       select from public.sharing_share s join public.cases_case c on c.id = s.case_id
       where s.id = new.share_id and s.case_id = old.case_id and s.from_agency_id = c.lead_agency_id
+        and s.state in ('proposed', 'offered') and s.until > now()
         and s.to_agency_id = old.agency_id and 'account' = any(s.compartments::text[])
         and (s.topics = '{}' or old.topics::text[] <@ s.topics::text[]));
   elsif old.state = 'waiting' and new.state = 'declined' then
     is_allowed := answered and led and octet_length(new.decision_reason_sealed) > 0;
   elsif old.state = 'waiting' and new.state in ('withdrawn', 'lapsed') then
-    is_allowed := new.ended_by_id = me and new.decided_at is null
+    is_allowed := new.ended_by_id = me and new.ended_at = now() and new.decided_at is null
       and octet_length(new.decision_reason_sealed) = 0
       and (new.state = 'withdrawn' and me = old.member_id or new.state = 'lapsed' and led);
   end if;
@@ -46,6 +56,8 @@ begin
   return new;
 end $$;
 
+create trigger topic_request_starts before insert on sharing_topicrequest
+  for each row execute function topic_request_starts();
 create trigger topic_request_guard before update on sharing_topicrequest
   for each row execute function topic_request_guard();
 set local role casework_grants;  -- only who may execute a function makes a trigger of it
