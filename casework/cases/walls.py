@@ -133,7 +133,9 @@ def walls_to_know(member: Any) -> Iterable[WorkItem]:
         return
     rows = Wall.objects.filter(lifted_at=None, raised_at__gt=database_now() - TOLD_FOR, raised_by=F("member"))
     led = rows.filter(case__in=Case.objects.overseen_by(member)).exclude(member=member)
-    for wall in led.select_related("case", "member").order_by("raised_at", "pk"):
+    found = list(led.select_related("case", "member").order_by("raised_at", "pk"))
+    note_rows(found)
+    for wall in found:
         yield WorkItem(
             pseudonym=wall.case.pseudonym,
             reference=wall.case.reference,

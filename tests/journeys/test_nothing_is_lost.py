@@ -51,6 +51,8 @@ def test_what_was_sent_does_not_come_back_as_text_not_saved(house: House, browse
     person.fill("title", "A call")
     person.fill("text", SHORT)
     person.choose("nature", "fact")
+    for name, value in (("happened_on_0", "2"), ("happened_on_1", "11"), ("happened_on_2", "2026")):
+        person.fill(name, value)
     person.page.select_option("select[name=compartment]", "social")
     person.page.locator("main form button").last.click()
     person.page.wait_for_load_state("load")
