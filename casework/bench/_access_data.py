@@ -69,10 +69,11 @@ def fill(admin: Any, size: Size, before: Size | None = None) -> None:
         )
         admin.execute(
             "insert into cases_case (id, reference, pseudonym, stage, risk, age_band, lead_agency_id, concern_sealed,"
-            " cautions_sealed, opened_by_id, opened_at, closing_reason_sealed, version) select bench_id(n),"
+            " cautions_sealed, opened_by_id, opened_at, closing_reason_sealed, version, changed_by_label)"
+            " select bench_id(n),"
             " lpad(to_hex(n), 8, '0'), 'Pseudonym ' || n, 'referred', 'low', 'unknown',"
             " (select min(id) from agencies_agency) + n %% %s, '', '', 1 + n %% %s,"
-            " now() - (%s - n) * interval '1 minute', '', 1 from generate_series(%s::bigint, %s::bigint) n",
+            " now() - (%s - n) * interval '1 minute', '', 1, '' from generate_series(%s::bigint, %s::bigint) n",
             [AGENCIES, size.members, size.cases, first.cases + 1, size.cases],
         )
         admin.execute("truncate bench_case")

@@ -107,6 +107,7 @@ NO_KEYS = {
     "parts": "codes",
     "AddParticipantForm.agency": "every agency of the house is offered to every case",
     "ShareForm.to": "every agency of the house is offered to every case",
+    "ChangeCaseForm.shown": "marks of what the page showed; others match nothing",
     "signs_version": "as version",
     "devices_version": "as version",
     "reports_version": "as version",

@@ -64,7 +64,9 @@ def _found(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     def already_told(member: Any, case: Any, text: str, **options: Any) -> Any:
         row = Passage.objects.visible_to(member).select_related("case", "telling").filter(pk=cast.passage.pk).first()
         none = {"elsewhere": (), "coverage": (), "unprepared": 0, "was_cut": False}
-        return SimpleNamespace(hits=(row and SimpleNamespace(passage=row),), may_read=True, reads_all=True, **none)
+        return SimpleNamespace(
+            hits=(SimpleNamespace(passage=row),) if row else (), may_read=True, reads_all=True, **none
+        )
 
     monkeypatch.setattr("casework.planning.record._searchers", [already_told])
 

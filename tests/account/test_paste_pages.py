@@ -90,7 +90,7 @@ def test_text_kept_for_later_is_there_again(told, acting, ready_client, send, pa
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "required"),
+        ("", "fill this in"),
         (" \n ", "Paste the transcript"),
         ("a\x00b", "hidden control character"),
         ("a\u202eb", "hidden control character"),
