@@ -1,7 +1,7 @@
 """What the grants of one person let them read and write, in words, each with its own end."""
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -46,24 +46,12 @@ def sources_of(grants: Iterable[CaseGrant]) -> Sources:
 def reads_of(held: list[CaseGrant], sources: Sources) -> tuple[Held, ...]:
     """What these grants let somebody read, in the order of the tabs. What gives a whole leaves out its parts."""
     whole = {grant.permission.codename for grant in held if grant.identity_request_id is None}
-    found: dict[str, datetime.datetime | None] = {}
-    for compartment in Compartment:
-        for grant in held:
-            what = _reads(grant, compartment, whole, sources)
-            if what:
-                found[what] = _later(found.get(what, grant.ends_at), grant.ends_at)
-    return tuple(Held(what, until) for what, until in found.items())
+    return _held(held, lambda grant, compartment: _reads(grant, compartment, whole, sources))
 
 
 def writes_of(held: list[CaseGrant]) -> tuple[Held, ...]:
     """Where these grants let somebody write, in the order of the tabs."""
-    found: dict[str, datetime.datetime | None] = {}
-    for compartment in Compartment:
-        for grant in held:
-            if grant.permission.codename == permission_codename(compartment, write=True):
-                what = str(compartment.label)
-                found[what] = _later(found.get(what, grant.ends_at), grant.ends_at)
-    return tuple(Held(what, until) for what, until in found.items())
+    return _held(held, _writes)
 
 
 def by_end(held: Iterable[Held]) -> list[tuple[list[str], datetime.datetime | None]]:
@@ -72,6 +60,21 @@ def by_end(held: Iterable[Held]) -> list[tuple[list[str], datetime.datetime | No
     for each in held:
         found.setdefault(each.until, []).append(each.what)
     return [(what, until) for until, what in found.items()]
+
+
+def _held(grants: list[CaseGrant], words: Callable[[CaseGrant, Compartment], str]) -> tuple[Held, ...]:
+    """What these grants give in these words, each until the latest end that one of them has."""
+    found: dict[str, datetime.datetime | None] = {}
+    for compartment in Compartment:
+        for grant in grants:
+            what = words(grant, compartment)
+            if what:
+                found[what] = _later(found.get(what, grant.ends_at), grant.ends_at)
+    return tuple(Held(what, until) for what, until in found.items())
+
+
+def _writes(grant: CaseGrant, compartment: Compartment) -> str:
+    return str(compartment.label) if grant.permission.codename == permission_codename(compartment, write=True) else ""
 
 
 def _reads(grant: CaseGrant, compartment: Compartment, whole: set[str], sources: Sources) -> str:

@@ -1,18 +1,17 @@
 """Readers of walls, for supervisors of the lead agency: who is behind one, and who perhaps should be."""
 
-import datetime
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agencies.kinds import Role
 from agencies.models import Member
-from casework.access.database import database_now
 from casework.access.kinds import Compartment
 from casework.access.models import Wall
 from casework.access.rules import allowed
@@ -21,11 +20,11 @@ from casework.audit.record import record
 from casework.cases.models import Case, Child
 from casework.cases.people import members_to_name, who_can_see
 from casework.cases.rules import check_can_read_identity
-from casework.cases.work import WorkItem
+from casework.cases.work import TOLD_FOR, WorkItem
+from casework.vault.ids import id_of
 from casework.vault.marks import address_marks, same_address
 from casework.vault.reading import note_rows
 
-TOLD_FOR = datetime.timedelta(days=7)  # that long it stands in "My work"; after that on the page of the walls
 SHORTEST = 3  # letters; shorter parts of names are particles
 
 
@@ -71,8 +70,7 @@ def walls_of(case: Case) -> list[WallRow]:
 
 def standing_wall(case: Case, number: str) -> Wall | None:
     """The wall of this case that the form or address names, if it stands."""
-    key = int(number) if number.isascii() and number.isdecimal() and len(number) <= 19 else 0
-    found = Wall.objects.filter(case=case, pk=key, lifted_at=None).select_related("member__agency").first()
+    found = Wall.objects.filter(case=case, pk=id_of(number), lifted_at=None).select_related("member__agency").first()
     note_rows([found] if found is not None else [])
     return found
 
@@ -131,7 +129,7 @@ def walls_to_know(member: Any) -> Iterable[WorkItem]:
     """Walls that others raised in the last seven days, for supervisors of the agencies that lead. One query."""
     if not member.has_role(Role.SUPERVISOR):
         return
-    rows = Wall.objects.filter(lifted_at=None, raised_at__gt=database_now() - TOLD_FOR, raised_by=F("member"))
+    rows = Wall.objects.filter(lifted_at=None, raised_at__gt=Now() - TOLD_FOR, raised_by=F("member"))
     led = rows.filter(case__in=Case.objects.overseen_by(member)).exclude(member=member)
     found = list(led.select_related("case", "member").order_by("raised_at", "pk"))
     note_rows(found)

@@ -10,6 +10,7 @@ from agencies.models import Member
 from agencies.standing import today
 
 Words = str | Promise
+TOLD_FOR = datetime.timedelta(days=7)  # news stands in "My work" that long; then it is found on the case
 
 
 @dataclass(frozen=True)

@@ -105,9 +105,3 @@ class DecideForm(forms.Form):
         """What was entered, for an answer that gives."""
         data = self.cleaned_data
         return Given(data["parts"], end_of_day(data["until"]), data["reason"])
-
-
-class VersionForm(forms.Form):
-    """Which state of the request was on the page."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)

@@ -14,6 +14,7 @@ from casework.access.models import CaseGrant
 from casework.cases.days import day_before
 from casework.cases.kinds import IdentityPart
 from casework.cases.models import Case
+from casework.cases.work import TOLD_FOR
 from casework.custody.kinds import RequestState
 from casework.custody.models import IdentityRequest
 from casework.custody.states import state_of
@@ -22,7 +23,6 @@ from casework.vault.reading import note_rows
 RELATED = ("case", "case__lead_agency", "agency")
 SHOWN = 100
 NO_END = datetime.datetime.max.replace(tzinfo=datetime.UTC)
-TOLD_FOR = datetime.timedelta(days=7)  # an outcome stands in "My work" that long; then it is found on the case
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from casework.cases.frame import case_frame
 from casework.cases.identity_parts import parts_open_to
 from casework.cases.models import Case
 from casework.custody import actions, selectors
-from casework.custody.forms import AskForm, DecideForm, VersionForm
+from casework.custody.forms import AskForm, DecideForm
 from casework.custody.kinds import Answer, RequestState
 from casework.custody.models import IdentityRequest
 from casework.custody.rules import (
@@ -36,6 +36,7 @@ from casework.custody.states import LONGEST_DAYS, USUAL_DAYS
 from casework.drafts.actions import discard_draft
 from casework.drafts.form_pages import form_page, with_field
 from casework.drafts.selectors import draft_initial
+from casework.web.forms import VersionForm
 
 BY_REQUEST = {"case__reference": "reference", "pk": "asked"}
 RELATED = (*selectors.RELATED, "member__agency")

@@ -108,12 +108,6 @@ class StepForm(forms.Form):
         return StepContent(**{name: self.cleaned_data[name] for name in StepContent.__dataclass_fields__})
 
 
-class VersionForm(forms.Form):
-    """The version that the page showed, for a button without fields."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-
 def in_reach(day: datetime.date) -> datetime.date:
     """A day from today on, within two years. Raises: ValidationError."""
     if day < today():

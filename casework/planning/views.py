@@ -23,7 +23,7 @@ from casework.drafts.selectors import draft_initial
 from casework.planning import actions
 from casework.planning.blinding_actions import kept_from_record
 from casework.planning.contents import PEOPLE, PlanContent
-from casework.planning.forms import PlanForm, StepForm, VersionForm
+from casework.planning.forms import PlanForm, StepForm
 from casework.planning.kinds import RequestState
 from casework.planning.models import Plan, PlanStep
 from casework.planning.requests import requests_of
@@ -49,6 +49,7 @@ from casework.planning.selectors import (
 )
 from casework.planning.step_actions import add_step, finish_step
 from casework.planning.words import field_in_words
+from casework.web.forms import VersionForm
 
 BY_PLAN = {"case__reference": "reference", "number": "plan"}
 BY_STEP = {"case__reference": "reference", "plan__number": "plan", "number": "step"}

@@ -73,7 +73,7 @@ def work_on_shares(member: Member) -> Iterable[WorkItem]:
 
 
 def cases_to_begin(member: Member) -> Iterable[WorkItem]:
-    """Cases that were shared, and on which the member was named, until they are opened. Two queries."""
+    """Cases that were shared, and on which the member was named, until they are opened. Three queries."""
     for case in newly_named(member):
         yield WorkItem(
             pseudonym=case.pseudonym,

@@ -36,9 +36,3 @@ class DeclineTopicsForm(forms.Form):
 
     reason = KeptText(label=_("Reason"), limit=1_000, rows=3, help_text=_("Kept for good; who asked reads it."))
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
-
-
-class VersionForm(forms.Form):
-    """Which state of the request was on the page."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)

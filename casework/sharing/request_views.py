@@ -20,7 +20,7 @@ from casework.drafts.form_pages import form_of, form_page
 from casework.drafts.selectors import draft_initial
 from casework.sharing import request_actions, requesting
 from casework.sharing.models import TopicRequest
-from casework.sharing.request_forms import AskTopicsForm, DeclineTopicsForm, VersionForm
+from casework.sharing.request_forms import AskTopicsForm, DeclineTopicsForm
 from casework.sharing.rules import (
     check_can_answer_topics,
     check_can_ask_topics,
@@ -28,6 +28,7 @@ from casework.sharing.rules import (
     check_can_withdraw_topics,
     check_sees_topic_request,
 )
+from casework.web.forms import VersionForm
 
 BY_REQUEST = {"case__reference": "reference", "pk": "topic_request"}
 

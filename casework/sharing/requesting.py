@@ -1,19 +1,19 @@
 """The only readers of requests for topics of the account. Member first."""
 
-import datetime
-
-from django.utils import timezone
+from django.db.models import Q
+from django.db.models.functions import Coalesce, Now
 
 from agencies.kinds import Role
 from agencies.models import Member
 from casework.cases.models import Case
 from casework.cases.people import who_can_see
+from casework.cases.work import TOLD_FOR
 from casework.sharing.kinds import TopicRequestState
 from casework.sharing.models import TopicRequest
 from casework.sharing.request_actions import RELATED
+from casework.vault.ids import id_of
 
 SHOWN = 100
-TOLD_FOR = datetime.timedelta(days=7)  # an outcome stands in "My work" that long; then it is found on the case
 
 
 def requests_of(member: Member, case: Case) -> list[TopicRequest]:
@@ -34,9 +34,9 @@ def requests_to_answer(member: Member) -> list[TopicRequest]:
 def own_requests(member: Member) -> list[TopicRequest]:
     """The own requests that wait, or had their answer in the last seven days; newest first. One query."""
     rows = TopicRequest.objects.visible_to(member).select_related(*RELATED).filter(member_id=member.pk)
-    found = rows.exclude(state=TopicRequestState.WITHDRAWN).order_by("-asked_at", "pk")[:SHOWN]
-    since = timezone.now() - TOLD_FOR
-    return [each for each in found if (each.decided_at or each.ended_at or timezone.now()) > since]
+    news = rows.exclude(state=TopicRequestState.WITHDRAWN).annotate(came_at=Coalesce("decided_at", "ended_at"))
+    told = news.filter(Q(state=TopicRequestState.WAITING) | Q(came_at__gt=Now() - TOLD_FOR))
+    return list(told.order_by("-asked_at", "pk")[:SHOWN])
 
 
 def own_waiting(member: Member, case: Case) -> TopicRequest | None:
@@ -48,8 +48,7 @@ def own_waiting(member: Member, case: Case) -> TopicRequest | None:
 
 def asked_for(member: Member, case: Case, key: str) -> TopicRequest | None:
     """The waiting request of this case with this key, as an address names it; None for any other."""
-    number = int(key) if key.isascii() and key.isdecimal() and len(key) <= 19 else 0
-    rows = TopicRequest.objects.visible_to(member).filter(case=case, pk=number, state=TopicRequestState.WAITING)
+    rows = TopicRequest.objects.visible_to(member).filter(case=case, pk=id_of(key), state=TopicRequestState.WAITING)
     found: TopicRequest | None = rows.first()
     return found
 

@@ -21,13 +21,12 @@ from casework.access.roles import readable, writable
 from casework.access.rules import allowed
 from casework.access.scopes import granted_case_ids
 from casework.cases.models import Case
+from casework.cases.work import TOLD_FOR
 from casework.sharing.kinds import ShareState
 from casework.sharing.models import Share
 from casework.sharing.rules import check_can_agree, check_can_change_share, check_can_revoke
 from casework.sharing.states import STATES
 from casework.vault.reading import note_rows
-
-TOLD_FOR = datetime.timedelta(days=7)  # news stands in "My work" that long; then it is found on the case
 
 
 @dataclass(frozen=True)
@@ -249,9 +248,8 @@ def own_waiting(member: Member) -> list[Share]:
 
 
 def newly_named(member: Member) -> list[Case]:
-    """Cases on which this member was named by a share in the last seven days, and has not opened yet. Two queries."""
-    since = database_now() - TOLD_FOR
-    grants = CaseGrant.objects.live().filter(user=member, share__isnull=False, granted_at__gt=since)
+    """Cases on which this member was named by a share in the last seven days, and has not opened yet. Three queries."""
+    grants = CaseGrant.objects.live().filter(user=member, share__isnull=False, granted_at__gt=Now() - TOLD_FOR)
     found = list(grants.exclude(granted_by=member).order_by("pk"))
     note_rows(found)
     named = sorted({grant.content_object_id for grant in found})

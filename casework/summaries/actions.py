@@ -13,7 +13,7 @@ from casework.audit.kinds import Verb
 from casework.audit.record import record
 from casework.cases.models import Case
 from casework.summaries.kinds import SummaryState
-from casework.summaries.left_out import kept, left_out_of, stamp_now
+from casework.summaries.left_out import kept, left_out_of, stamp_of
 from casework.summaries.models import Summary, SummaryItem
 from casework.summaries.rules import (
     check_can_change_summary,
@@ -148,7 +148,7 @@ def take_back(*, summary: Summary, by: Any, version: int) -> Summary:
 
 @transaction.atomic
 def approve(*, summary: Summary, by: Any, version: int, seen: str) -> Summary:
-    """Approve what was read. `seen`: the stamp of what the page showed (`left_out.stamp_now`).
+    """Approve what was read. `seen`: the stamp of what the page showed (`left_out.stamp_of`).
 
     Each part is approved in its version: a correction that comes later, even one that was under way, is noticed.
     Raises: AccessDenied; StalePage, also when a part was corrected or changed, or the case grew, since the page
@@ -156,9 +156,10 @@ def approve(*, summary: Summary, by: Any, version: int, seen: str) -> Summary:
     """
     summary = _locked(summary, by, version, "approve", check_can_decide_summary)
     check_reads_everything(unreadable_parts(by, summary))
-    if stamp_now(by, summary) != seen:
+    versions, left_out = versions_now(by, summary), left_out_of(summary)
+    if stamp_of(versions, left_out) != seen:
         raise StalePage(_("While you were reading, a part was corrected or the case grew. Please read it again below."))
-    versions, summary.left_out = versions_now(by, summary), kept(left_out_of(summary))
+    summary.left_out = kept(left_out)
     items = items_of(by, summary)
     for item in items:
         item.approved_version = versions[item.pk]

@@ -1,5 +1,6 @@
 """The only writers of copies: asked for, built step by step, ready or failed, taken out."""
 
+import datetime
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -156,16 +157,16 @@ def check_may_be_copied(summary: Summary, by: Any) -> None:
 
 def is_overdue(copy: SummaryCopy) -> bool:
     """True for a copy that has waited for a worker for two minutes; until then one only has to wait."""
-    if copy.state != CopyState.QUEUED:
-        return False
-    return (timezone.now() - (copy.touched_at or copy.asked_at)).total_seconds() > STALLED_SECONDS
+    return copy.state == CopyState.QUEUED and _stands_still(copy.touched_at or copy.asked_at)
 
 
 def is_stalled(copy: SummaryCopy) -> bool:
     """True for a copy that is being built and has not moved for two minutes."""
-    if copy.state != CopyState.BUILDING or copy.touched_at is None:
-        return False
-    return (timezone.now() - copy.touched_at).total_seconds() > STALLED_SECONDS
+    return copy.state == CopyState.BUILDING and copy.touched_at is not None and _stands_still(copy.touched_at)
+
+
+def _stands_still(since: datetime.datetime) -> bool:
+    return (timezone.now() - since).total_seconds() > STALLED_SECONDS
 
 
 class Progress:

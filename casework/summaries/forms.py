@@ -67,12 +67,6 @@ class ChoiceForm(forms.Form):
         return {int(key) for key in keys if key.isascii() and key.isdigit()}
 
 
-class VersionForm(forms.Form):
-    """The version that the page showed."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-
 class CopyForm(forms.Form):
     """The number that the page announced for the next copy."""
 

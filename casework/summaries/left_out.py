@@ -66,6 +66,11 @@ def kept(parts: tuple[LeftOut, ...]) -> list[list[str | int]]:
 
 
 def stamp_now(member: Member, summary: Summary) -> str:
+    """The stamp of what a page would show of it now."""
+    return stamp_of(versions_now(member, summary), left_out_of(summary))
+
+
+def stamp_of(versions: dict[int, int], left_out: tuple[LeftOut, ...]) -> str:
     """Sixteen hex characters for what a page shows: each part in its version, and how much is left out."""
-    shown = [sorted(versions_now(member, summary).items()), kept(left_out_of(summary))]
+    shown = [sorted(versions.items()), kept(left_out)]
     return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:16]

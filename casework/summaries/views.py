@@ -17,8 +17,8 @@ from casework.drafts.actions import discard_draft
 from casework.drafts.form_pages import form_of, form_page, stale_page, with_field
 from casework.drafts.selectors import draft_initial
 from casework.summaries import actions
-from casework.summaries.forms import APPROVE, ChoiceForm, DecisionForm, SummaryForm, VersionForm
-from casework.summaries.left_out import left_out_of, stamp_now
+from casework.summaries.forms import APPROVE, ChoiceForm, DecisionForm, SummaryForm
+from casework.summaries.left_out import left_out_of, stamp_of
 from casework.summaries.models import Summary
 from casework.summaries.rules import (
     READ_LEGAL,
@@ -38,8 +38,10 @@ from casework.summaries.selectors import (
     copies_of,
     last_number,
     register_of,
+    versions_now,
 )
 from casework.summaries.states import summary_allows
+from casework.web.forms import VersionForm
 
 BY_SUMMARY = {"case__reference": "reference", "number": "number"}
 
@@ -149,7 +151,8 @@ def open_again(request: MemberRequest, summary: Summary) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @opens(Summary, may=check_can_decide_summary, by=BY_SUMMARY)
 def decide(request: MemberRequest, summary: Summary) -> HttpResponse:
-    seen = stamp_now(request.member, summary)  # before the contents: what comes between is noticed
+    left_out = left_out_of(summary)
+    seen = stamp_of(versions_now(request.member, summary), left_out)  # before the contents: what comes then is noticed
     contents = contents_of(request.member, summary)
     initial = {"version": summary.version, "seen": seen}
     form = form_of(request, DecisionForm, **initial)
@@ -157,7 +160,7 @@ def decide(request: MemberRequest, summary: Summary) -> HttpResponse:
         "case": summary.case,
         "summary": summary,
         "contents": contents,
-        "left_out": left_out_of(summary),
+        "left_out": left_out,
         "form": form,
         "is_asked": summary_allows(summary.state, "approve"),
         "cannot_read": _refusal(check_reads_everything, contents.unreadable),

@@ -31,6 +31,12 @@ def needed_when(field: AnyField, words: Any) -> AnyField:
     return field
 
 
+class VersionForm(forms.Form):
+    """The version of a row that the page showed, for a button without fields."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+
 EASTERNMOST = datetime.timedelta(hours=14)
 
 
